@@ -1,0 +1,96 @@
+//! A cell: a fence whose info string is `python run`, with its `#|` options and its code.
+
+use crate::diag::Span;
+
+/// A cell as its author wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// The whole fence.
+    pub span: Span,
+    /// What the `#|` lines say.
+    pub options: CellOptions,
+    /// The code below the `#|` lines; empty where the cell of this label in a sibling language is
+    /// to be shown here.
+    pub code: Code,
+}
+
+impl Cell {
+    /// Whether the cell has no code of its own and shows its sibling's.
+    pub fn is_shared(&self) -> bool {
+        self.code.text.trim().is_empty()
+    }
+}
+
+/// Lines of code and where in the page each one stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Code {
+    /// The code, without the fence's indentation and without the option lines.
+    pub text: String,
+    /// For each line of `text` the place of its first byte in the page.
+    pub lines: Vec<Span>,
+}
+
+/// The options of a cell, named as in Quarto.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellOptions {
+    /// The name of the cell, unique in its page: anchor, cross-reference and cache entry.
+    pub label: String,
+    /// Where the label was written, or the fence's first line where it was not.
+    pub label_span: Span,
+    /// Whether the code is shown.
+    pub echo: bool,
+    /// Whether the cell runs at all.
+    pub eval: bool,
+    /// Whether the outputs are shown.
+    pub output: bool,
+    /// Whether the code is folded away behind a summary.
+    pub code_fold: bool,
+    /// The summary of folded code.
+    pub code_summary: Option<String>,
+    /// The caption of a figure.
+    pub fig_cap: Option<String>,
+    /// The alternative text of a figure.
+    pub fig_alt: Option<String>,
+    /// The caption of a table.
+    pub tbl_cap: Option<String>,
+    /// Whether the cell must raise an exception, which is then shown.
+    pub error: bool,
+    /// The seed of the cell's default random generator.
+    pub seed: u64,
+    /// Seconds after which the cell is stopped; `None` for the site's default.
+    pub timeout: Option<f64>,
+}
+
+impl CellOptions {
+    /// The options of a cell that sets none but its label.
+    pub fn named(label: impl Into<String>, label_span: Span) -> Self {
+        Self {
+            label: label.into(),
+            label_span,
+            echo: true,
+            eval: true,
+            output: true,
+            code_fold: false,
+            code_summary: None,
+            fig_cap: None,
+            fig_alt: None,
+            tbl_cap: None,
+            error: false,
+            seed: 0,
+            timeout: None,
+        }
+    }
+}
+
+/// An inline value: `{python} expr` in backticks, replaced by the text of its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inline {
+    /// The code span, backticks included.
+    pub span: Span,
+    /// The expression.
+    pub code: String,
+    /// The place of the expression's first byte in the page.
+    pub code_span: Span,
+    /// How many cells of the page stand before it.
+    pub after: usize,
+}
