@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressStyle};
 
 /// Where progress is shown; always on stderr.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl Task {
     /// It is done: `what` of `bytes` bytes is there.
     pub fn done(self, what: &str, bytes: u64) {
         let seconds = self.start.elapsed().as_secs_f64();
-        self.progress.note(&format!("{what}: {}, {seconds:.1} s", HumanBytes(bytes)));
+        self.progress.note(&format!("{what}: {}, {seconds:.1} s", DecimalBytes(bytes)));
     }
 }
 

@@ -3,10 +3,11 @@
 //! The order is fixed: the library that the user names; the one in Kiln's cache; a system library
 //! or the one inside an installed Python `onnxruntime`, of exactly [`VERSION`]; else the one inside
 //! the `onnxruntime` wheel, fetched into the cache. Its sha256 is pinned for each platform and
-//! checked before the library is ever opened; this module itself never opens it.
+//! checked before the library is ever opened. Only [`open`] opens one, for `kiln doctor`.
 
 mod bring;
 mod elsewhere;
+mod open;
 mod platform;
 mod version;
 
@@ -18,6 +19,7 @@ use crate::models::fetch::wrong_hash;
 use crate::models::{Cache, Network, Progress};
 use crate::{Error, Result};
 
+pub use open::{Opened, open};
 pub use platform::{Platform, VERSION};
 
 /// Where a library was found.
