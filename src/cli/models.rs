@@ -202,6 +202,9 @@ fn fetch(entries: &[&Entry], store: &ModelStore, args: &ModelsArgs, out: &mut dy
     let count = failures.len();
     for (_, error) in failures {
         progress.note(&format!("error: {error}"));
+        for hint in error.hints() {
+            progress.note(&format!("  help: {hint}"));
+        }
     }
     Err(match count {
         0 => last,

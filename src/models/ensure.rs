@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::fetch::{Fetcher, Pin, all_failed, wrong_hash};
+use super::fetch::{Fetcher, Pin, all_failed, within, wrong_hash};
 use super::manifest::{Entry, FileOrigin, ModelFile, Role, Source};
 use super::progress::Progress;
 use super::sha256::Sha256;
@@ -146,7 +146,7 @@ fn bring(
                 }
                 return Ok(sha256);
             }
-            Err(error) => failures.push((source.to_string(), error)),
+            Err(error) => failures.push(within(&source.to_string(), &error)),
         }
     }
     Err(match (failures.is_empty(), store.network) {
@@ -172,10 +172,7 @@ fn derive(
         .iter()
         .filter_map(|role| Some((role.as_str().to_owned(), store.place(entry, entry.file(*role)?))))
         .collect();
-    let bytes = convert::run(converter, &inputs).map_err(|error| {
-        let hints = error.hints().to_vec();
-        hints.into_iter().fold(Error::new(format!("{what}: {error}")), Error::hint)
-    })?;
+    let bytes = convert::run(converter, &inputs).map_err(|error| within(&what, &error))?;
     let sha256 = Sha256::of(&bytes);
     if let Some(expected) = file.sha256.filter(|&expected| expected != sha256) {
         return Err(wrong_hash(&format!("{what}: what `{converter}` made"), expected, sha256));

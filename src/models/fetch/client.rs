@@ -105,14 +105,7 @@ impl Client {
 
 /// What went wrong, from a client's output.
 fn explain(client: &str, log: &str, status: &str) -> Error {
-    let lines: Vec<&str> = log.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let is_fault = |line: &&&str| {
-        let line = line.to_ascii_lowercase();
-        ["error", "npm err", "×", "failed"].iter().any(|start| line.starts_with(start))
-    };
-    let faults: Vec<&str> = lines.iter().filter(is_fault).copied().collect();
-    let told = if faults.is_empty() { &lines } else { &faults };
-    let words = told.iter().rev().take(3).rev().copied().collect::<Vec<_>>().join("; ");
+    let words = last_words(log);
     let error = Error::new(match words.is_empty() {
         true => format!("`{client}` failed ({status})"),
         false => format!("`{client}` failed: {words}"),
@@ -139,6 +132,23 @@ fn explain(client: &str, log: &str, status: &str) -> Error {
     error
 }
 
+/// The lines of a client's output that tell its fault: pip and uv say it at the end, npm at the
+/// start of its `npm error` lines, and a client that crashed in the last line of all.
+fn last_words(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let npm: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("npm error ")).take(3).collect();
+    if !npm.is_empty() {
+        return npm.join("; ");
+    }
+    let starts = |line: &&&str| ["ERROR:", "error:", "×"].iter().any(|start| line.starts_with(start));
+    let faults: Vec<&str> = lines.iter().filter(starts).copied().collect();
+    match (faults.last(), lines.last()) {
+        (Some(fault), Some(last)) if fault.ends_with("Exception:") => (*last).to_owned(),
+        (Some(_), _) => faults[faults.len().saturating_sub(2)..].join("; "),
+        (None, last) => last.copied().unwrap_or_default().to_owned(),
+    }
+}
+
 /// The bytes of all files under `folder`.
 pub(super) fn size(folder: &Path) -> u64 {
     let files = walkdir::WalkDir::new(folder).into_iter().flatten();
@@ -160,6 +170,14 @@ mod tests {
         let error = explain("pip", log, "exit status: 1");
         assert_eq!(error.to_string(), "`pip` failed: ERROR: No matching distribution found for a==1");
         assert_eq!(error.hints(), ["check the network; behind a proxy, set HTTPS_PROXY"]);
+        let npm =
+            "npm error code ECONNREFUSED\nnpm error network no route\nnpm error\nnpm error a log is here\n";
+        let error = explain("npm", npm, "exit status: 1");
+        assert_eq!(error.to_string(), "`npm` failed: code ECONNREFUSED; network no route; a log is here");
+        let crash = "ERROR: Exception:\nTraceback\nOSError: [Errno 28] No space left on device\n";
+        let error = explain("pip", crash, "exit status: 2");
+        assert_eq!(error.to_string(), "`pip` failed: OSError: [Errno 28] No space left on device");
+        assert!(error.hints()[0].contains("free some space"));
         let silent = explain("npm", "", "exit status: 9");
         assert_eq!(silent.to_string(), "`npm` failed (exit status: 9)");
     }

@@ -103,7 +103,7 @@ impl<'a> Fetcher<'a> {
         };
         let mut sink = Sink::create(scratch.path(), pin, None)?;
         archive::copy_member(&package, member, scratch.path(), &mut sink)?;
-        sink.finish(&format!("`{member}` of {source}"))
+        sink.finish(&format!("`{member}`"))
     }
 
     /// The package called `key`: fetched by `fetch` into a folder of its own at first use.
@@ -135,7 +135,7 @@ impl<'a> Fetcher<'a> {
 
 /// The same error for another who waited for the same thing.
 fn again(error: &Error) -> Error {
-    error.hints().iter().fold(Error::new(error.to_string()), |error, hint| error.hint(hint))
+    error.hints().iter().fold(Error::new(error.to_string()), Error::hint)
 }
 
 /// The one file that a client has put into `folder`.
@@ -148,15 +148,16 @@ fn only_file(folder: &Path) -> Result<std::path::PathBuf> {
     }
 }
 
-/// One error out of the failures of several ways to the same thing, in the order tried.
-pub(crate) fn all_failed(what: &str, failures: &[(String, Error)]) -> Error {
-    let causes: Vec<String> = failures.iter().map(|(way, error)| format!("{way}: {error}")).collect();
+/// One error out of the failures of several ways to the same thing, in the order tried, after the
+/// words `what`.
+pub(crate) fn all_failed(what: &str, failures: &[Error]) -> Error {
     let mut hints: Vec<&str> = Vec::new();
-    for hint in failures.iter().flat_map(|(_, error)| error.hints()) {
+    for hint in failures.iter().flat_map(Error::hints) {
         if !hints.contains(&hint.as_str()) {
             hints.push(hint);
         }
     }
+    let causes: Vec<String> = failures.iter().map(Error::to_string).collect();
     let message = match causes.as_slice() {
         [] => what.to_owned(),
         [one] => format!("{what}: {one}"),
@@ -164,3 +165,22 @@ pub(crate) fn all_failed(what: &str, failures: &[(String, Error)]) -> Error {
     };
     hints.into_iter().fold(Error::new(message), Error::hint)
 }
+
+/// The only failure, or all of them as one error.
+fn one_or_all(mut failures: Vec<Error>) -> Error {
+    match (failures.pop(), failures.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            failures.extend(last);
+            all_failed("every way failed", &failures)
+        }
+    }
+}
+
+/// `error` after the words `what`.
+pub(crate) fn within(what: &str, error: &Error) -> Error {
+    all_failed(what, std::slice::from_ref(error))
+}
+
+#[cfg(test)]
+mod tests;

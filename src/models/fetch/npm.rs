@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{Package, Top};
 use super::sink::Pin;
-use super::{Fetcher, all_failed, client, http};
+use super::{Fetcher, client, http, one_or_all, within};
 use crate::models::store::failed;
 use crate::{Error, Result};
 
@@ -20,7 +20,16 @@ pub(super) fn fetch(fetcher: &Fetcher<'_>, name: &str, version: &str, folder: &P
         let task = fetcher.progress.task(label.clone(), None);
         let packed = client
             .run(
-                &["pack", &exact, "--loglevel=error", "--ignore-scripts", "--pack-destination", &to],
+                &[
+                    "pack",
+                    &exact,
+                    "--loglevel=error",
+                    "--ignore-scripts",
+                    "--fetch-retries=1",
+                    "--fetch-retry-mintimeout=2000",
+                    "--pack-destination",
+                    &to,
+                ],
                 folder,
                 &task,
             )
@@ -32,26 +41,24 @@ pub(super) fn fetch(fetcher: &Fetcher<'_>, name: &str, version: &str, folder: &P
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 return Ok(Package::Archive { path, name, top: Top::Dropped });
             }
-            Err(error) => failures.push(("npm".to_owned(), error)),
+            Err(error) => failures.push(error),
         }
     }
     if let Some(registry) = registry(name) {
         match over_http(fetcher, &registry, name, version, folder) {
             Ok(package) => return Ok(package),
-            Err(error) => failures.push((format!("registry {}", http::shown(&registry)), error)),
+            Err(error) => failures.push(within(&format!("registry {}", http::shown(&registry)), &error)),
         }
     }
     if failures.is_empty() {
-        return Err(Error::new(format!(
-            "no way to get the npm package {label}: npm is not on PATH, and no registry is configured"
-        ))
-        .hint("install Node.js, which brings npm")
-        .hint("or set npm_config_registry to the address of a registry"));
+        return Err(Error::new("npm is not on PATH, and no npm registry is configured")
+            .hint("install Node.js, which brings npm")
+            .hint("or set npm_config_registry to the address of a registry"));
     }
-    Err(all_failed(&format!("cannot get the npm package {label}"), &failures))
+    Err(one_or_all(failures))
 }
 
-fn over_http(
+pub(super) fn over_http(
     fetcher: &Fetcher<'_>,
     registry: &str,
     name: &str,

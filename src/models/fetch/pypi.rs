@@ -6,7 +6,7 @@ use super::archive::{Package, Top};
 use super::client::{self, Client};
 use super::index::{self, IndexFile};
 use super::sink::Pin;
-use super::{Fetcher, all_failed, http, pip_config};
+use super::{Fetcher, http, one_or_all, pip_config, within};
 use crate::models::store::failed;
 use crate::{Error, Result};
 
@@ -54,32 +54,34 @@ const ANY_PYTHON: &str = "3.11";
 
 /// Fetches the package of `request` into `folder`.
 pub(super) fn fetch(fetcher: &Fetcher<'_>, request: &Request<'_>, folder: &Path) -> Result<Package> {
-    let mut failures: Vec<(String, Error)> = Vec::new();
+    let mut failures: Vec<Error> = Vec::new();
     for url in &pip_config::index_config().urls {
         match over_http(fetcher, request, url, folder) {
             Ok(package) => return Ok(package),
-            Err(error) => failures.push((format!("index {}", http::shown(url)), error)),
+            Err(error) => failures.push(within(&format!("index {}", http::shown(url)), &error)),
         }
     }
     let clients = [client::uv().filter(|_| !request.sdist), client::pip()];
     for client in clients.into_iter().flatten() {
         match through(fetcher, &client, request, folder) {
             Ok(package) => return Ok(package),
-            Err(error) => failures.push((client.name.to_owned(), error)),
+            Err(error) => failures.push(error),
         }
     }
     if failures.is_empty() {
-        return Err(Error::new(format!(
-            "no way to get the Python package {}: no index is configured, and neither uv nor pip is on PATH",
-            request.label()
-        ))
-        .hint("install uv, or Python with pip")
-        .hint("or set PIP_INDEX_URL to the address of a simple index"));
+        return Err(Error::new("no Python package index is configured, and neither uv nor pip is on PATH")
+            .hint("install uv, or Python with pip")
+            .hint("or set PIP_INDEX_URL to the address of a simple index"));
     }
-    Err(all_failed(&format!("cannot get the Python package {}", request.label()), &failures))
+    Err(one_or_all(failures))
 }
 
-fn over_http(fetcher: &Fetcher<'_>, request: &Request<'_>, url: &str, folder: &Path) -> Result<Package> {
+pub(super) fn over_http(
+    fetcher: &Fetcher<'_>,
+    request: &Request<'_>,
+    url: &str,
+    folder: &Path,
+) -> Result<Package> {
     let files = index::files(fetcher.agent()?, url, request.name)?;
     let file = index::choose(&files, request).ok_or_else(|| {
         Error::new(format!("the index has no {} of version {}", kind(request), request.version))

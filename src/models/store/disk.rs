@@ -17,9 +17,9 @@ pub(crate) fn explain(error: Error, cause: &io::Error) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => error
             .hint("free some space: `kiln doctor` shows where the cache is and how large it is")
             .hint("or set KILN_CACHE_DIR to a folder on a larger disk"),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            error.hint("set KILN_CACHE_DIR to a folder that you may write to")
-        }
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotADirectory => error.hint("set KILN_CACHE_DIR to a folder that you may write to"),
         _ => error,
     }
 }

@@ -72,17 +72,19 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes the folders in `tmp` whose owners have gone. What cannot be removed stays: it costs
-/// space, not correctness.
+/// Removes the folders in `tmp` whose owners have gone: their lock is free, or it went with an
+/// earlier sweep and a package client that outlived its Kiln has made the folder again. What cannot
+/// be removed stays: it costs space, not correctness.
 fn sweep(tmp: &Path) {
     let Ok(list) = std::fs::read_dir(tmp) else { return };
-    for lock in list.flatten().map(|item| item.path()) {
-        let ours = lock.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fetch-"));
-        if !ours || lock.extension().is_none_or(|ext| ext != "lock") {
-            continue;
-        }
-        if File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = std::fs::remove_dir_all(lock.with_extension(""));
+    let ours = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("fetch-"));
+    let folders: std::collections::BTreeSet<PathBuf> =
+        list.flatten().map(|item| item.path()).filter(ours).map(|path| path.with_extension("")).collect();
+    for folder in folders {
+        let lock = folder.with_extension("lock");
+        let free = File::open(&lock).map_or(true, |file| file.try_lock().is_ok());
+        if free {
+            let _ = std::fs::remove_dir_all(&folder);
             let _ = std::fs::remove_file(&lock);
         }
     }
@@ -101,7 +103,10 @@ mod tests {
         std::fs::create_dir(&dead).unwrap();
         std::fs::write(dead.join("half"), "x").unwrap();
         std::fs::write(dead.with_extension("lock"), "").unwrap();
+        let orphan = root.path().join("tmp/fetch-orphan");
+        std::fs::create_dir(&orphan).unwrap();
         let next = cache.scratch().unwrap();
+        assert!(!orphan.exists());
         assert!(!dead.exists() && !dead.with_extension("lock").exists());
         assert!(living.path().exists() && next.path().exists());
         let gone = next.path().to_owned();

@@ -2,7 +2,7 @@
 
 use super::by_hand;
 use super::platform::{LICENCES, Platform, VERSION, member};
-use crate::models::fetch::{Fetcher, Pin};
+use crate::models::fetch::{Fetcher, Pin, within};
 use crate::models::store::{create_dir, failed};
 use crate::models::{Cache, Progress};
 use crate::{Error, Result};
@@ -14,10 +14,7 @@ pub(super) fn bring(platform: &Platform, cache: &Cache, progress: &Progress) -> 
     if cache.sha256(&folder.join(platform.library()))? == Some(platform.sha256()) {
         return Ok(());
     }
-    let explain = |error: Error| {
-        let whole = Error::new(format!("cannot bring ONNX Runtime {VERSION}: {error}"));
-        by_hand(error.hints().iter().fold(whole, Error::hint))
-    };
+    let explain = |error: Error| by_hand(within(&format!("cannot bring ONNX Runtime {VERSION}"), &error));
     let fetcher = Fetcher::new(cache, progress);
     let scratch = cache.scratch()?;
     let fresh = scratch.folder("runtime-")?;
@@ -28,8 +25,7 @@ pub(super) fn bring(platform: &Platform, cache: &Cache, progress: &Progress) -> 
     for licence in LICENCES {
         let source = member(&format!("onnxruntime/{licence}"));
         let brought = fetcher.bring(&source, Pin::default(), target).map_err(explain)?;
-        let place = fresh.join(licence);
-        brought.file.persist(&place).map_err(|error| failed("cannot write", &place)(error.error))?;
+        cache.put(brought.file, brought.sha256, &fresh.join(licence))?;
     }
     create_dir(&cache.runtime())?;
     if folder.exists() {
