@@ -2,6 +2,8 @@
 //!
 //! Invariant: only this room and `lang` meet ONNX Runtime, and only inside a worker process.
 
+pub mod library;
+
 use crate::snippet::program::{Outcome, Program};
 
 /// Runs a chapter's program.
