@@ -2,6 +2,11 @@
 //!
 //! Invariant: only this room and `lang` meet ONNX Runtime, and only inside a worker process.
 
+pub mod onnx;
+pub mod pipelines;
+pub mod schedulers;
+pub mod tokenizer;
+
 use crate::snippet::program::{Outcome, Program};
 
 /// Runs a chapter's program.
