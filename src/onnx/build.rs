@@ -10,8 +10,8 @@ use prost::bytes::Bytes;
 use super::element::ElementType;
 use super::proto::{
     AttributeProto, Dimension, DimensionValue, GraphProto, LOCATION_EXTERNAL, ModelProto, NodeProto,
-    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorType, TypeProto, TypeValue,
-    ValueInfoProto, attribute_type,
+    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorType, TypeProto,
+    TypeValue, ValueInfoProto, attribute_type,
 };
 
 /// The IR version written: that of opset 18.
@@ -74,6 +74,14 @@ impl Builder {
         self.constant(name, ElementType::Float32, dims, raw)
     }
 
+    /// The name of a float32 constant without axes, made once.
+    pub fn scalar(&mut self, name: &str, value: f32) -> String {
+        if self.graph.initializer.iter().any(|t| t.name == name) {
+            return name.to_owned();
+        }
+        self.floats(name, &[], &[value])
+    }
+
     /// The name of a constant that holds the integers `data`, one axis.
     pub fn ints(&mut self, data: &[i64]) -> String {
         if let Some(name) = self.shapes.get(data) {
@@ -112,7 +120,13 @@ impl Builder {
     }
 
     /// Adds a node called `name` with one output, `NAME_output_0`, whose name is returned.
-    pub fn node(&mut self, op: &str, name: &str, inputs: &[&str], attributes: &[(&str, Attribute)]) -> String {
+    pub fn node(
+        &mut self,
+        op: &str,
+        name: &str,
+        inputs: &[&str],
+        attributes: &[(&str, Attribute)],
+    ) -> String {
         let output = format!("{name}_output_0");
         self.node_into(op, name, inputs, attributes, &[&output]);
         output
@@ -165,7 +179,9 @@ fn entry(key: &str, value: impl ToString) -> StringStringEntryProto {
 
 fn value(name: &str, element: ElementType, dims: &[&str]) -> ValueInfoProto {
     let dim = |text: &&str| {
-        let value = text.parse().map_or_else(|_| DimensionValue::DimParam((*text).to_owned()), DimensionValue::DimValue);
+        let value = text
+            .parse()
+            .map_or_else(|_| DimensionValue::DimParam((*text).to_owned()), DimensionValue::DimValue);
         Dimension { value: Some(value), denotation: String::new() }
     };
     let shape = TensorShapeProto { dim: dims.iter().map(dim).collect() };

@@ -7,9 +7,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use super::element::ElementType;
-use super::proto::{
-    DimensionValue, GraphProto, ModelProto, NodeProto, TypeValue, ValueInfoProto,
-};
+use super::proto::{DimensionValue, GraphProto, ModelProto, NodeProto, TypeValue, ValueInfoProto};
 use super::weight::Weight;
 use crate::{Error, Result};
 

@@ -72,9 +72,12 @@ impl<'m> Weight<'m> {
             },
         };
         let location = entry("location").unwrap_or_default();
-        let leaves = location.split(['/', '\\']).any(|part| part == "..") || location.starts_with(['/', '\\']);
+        let leaves =
+            location.split(['/', '\\']).any(|part| part == "..") || location.starts_with(['/', '\\']);
         if location.is_empty() || leaves || location.contains(':') {
-            return Err(self.fault(format!("its external data are at `{location}`, outside the model's folder")));
+            return Err(
+                self.fault(format!("its external data are at `{location}`, outside the model's folder"))
+            );
         }
         Ok(Storage::Outside {
             location: location.to_owned(),
@@ -178,8 +181,10 @@ impl<'m> Weight<'m> {
     }
 
     fn unsupported(&self) -> Error {
-        self.fault(format!("its element type is {}, which no tensor has", self.element()))
-            .hint(format!("tensors are {}", [DType::Float32, DType::Int64].map(DType::name).join(", ") + ", …"))
+        self.fault(format!("its element type is {}, which no tensor has", self.element())).hint(format!(
+            "tensors are {}",
+            [DType::Float32, DType::Int64].map(DType::name).join(", ") + ", …"
+        ))
     }
 
     fn fault(&self, what: String) -> Error {
@@ -243,7 +248,8 @@ mod tests {
     #[test]
     fn external_data_stay_in_the_folder() {
         let outside = |location: &str| {
-            let entry = |key: &str, value: &str| StringStringEntryProto { key: key.into(), value: value.into() };
+            let entry =
+                |key: &str, value: &str| StringStringEntryProto { key: key.into(), value: value.into() };
             TensorProto {
                 data_location: Some(LOCATION_EXTERNAL),
                 external_data: vec![entry("location", location), entry("offset", "28")],

@@ -59,7 +59,9 @@ impl<'m> Decoder<'m> {
     pub fn new(model: &'m mut Model) -> Result<Self, RunError> {
         let wrong = |what: String| RunError::Setting {
             message: format!("the model `{}` writes no text: {what}", model.id()),
-            hint: Some("text-generation takes a model with the input `input_ids` and the output `logits`".into()),
+            hint: Some(
+                "text-generation takes a model with the input `input_ids` and the output `logits`".into(),
+            ),
         };
         let logits = model.outputs().iter().find(|slot| slot.name == "logits");
         let logits = logits.ok_or_else(|| wrong("it has no output `logits`".to_owned()))?.name.clone();
@@ -74,7 +76,8 @@ impl<'m> Decoder<'m> {
                 name => {
                     let next = name.strip_prefix("past_key_values.").map(|rest| format!("present.{rest}"));
                     let next = next.filter(|next| model.outputs().iter().any(|out| out.name == *next));
-                    let next = next.ok_or_else(|| wrong(format!("nothing is known to feed `{name}` with")))?;
+                    let next =
+                        next.ok_or_else(|| wrong(format!("nothing is known to feed `{name}` with")))?;
                     cache.push((slot.clone(), next));
                     continue;
                 }

@@ -98,7 +98,8 @@ impl RunError {
 
     /// What to do about it, one sentence each.
     pub fn hints(&self) -> Vec<String> {
-        let meant = |near: &Option<String>| near.iter().map(|name| format!("did you mean `{name}`?")).collect();
+        let meant =
+            |near: &Option<String>| near.iter().map(|name| format!("did you mean `{name}`?")).collect();
         match self {
             Self::Missing { input, .. } => vec![format!("feed `{}` with a tensor {input}", input.name)],
             Self::UnknownInput { near, .. } => meant(near),

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArcArray, IxDyn};
+use ndarray::{ArcArray, Array2, IxDyn};
 
 use super::error::RunError;
 use crate::diag::closest;
@@ -37,10 +37,9 @@ pub(super) fn prepare(inputs: &[Slot], feeds: &BTreeMap<String, Tensor>) -> Resu
             Some(tensor) => fit(slot, tensor),
             None => match filled(slot, feeds) {
                 Some(tensor) => fit(slot, &tensor),
-                None => Err(RunError::Missing {
-                    input: slot.clone(),
-                    given: feeds.keys().cloned().collect(),
-                }),
+                None => {
+                    Err(RunError::Missing { input: slot.clone(), given: feeds.keys().cloned().collect() })
+                }
             },
         })
         .collect()

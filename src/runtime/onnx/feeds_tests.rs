@@ -88,7 +88,11 @@ fn faults_name_what_is_expected_and_what_came() {
 #[test]
 fn integers_widen_and_must_fit() {
     let narrow = [slot("x", ElementType::Int8, &["n"])];
-    check(&narrow, &[("x", ints(&[1], &[200]))], "ValueError: the input `x` takes int8 [n], and a value is out of its range");
+    check(
+        &narrow,
+        &[("x", ints(&[1], &[200]))],
+        "ValueError: the input `x` takes int8 [n], and a value is out of its range",
+    );
     let found = prepare(&narrow, &feeds(&[("x", ints(&[1], &[-128]))])).unwrap();
     assert_eq!(found[0].dtype(), DType::Int32);
     let truth = Tensor::Bool(ArcArray::from_elem(IxDyn(&[1, 3]), true));

@@ -99,10 +99,11 @@ impl Library {
             Error::new(format!("ONNX Runtime cannot be opened from {}: {cause}", self.0.display()))
                 .hint("run `kiln doctor` to see which libraries were found")
         })?;
-        let environment =
-            builder.with_name("kiln").with_telemetry(false).build().map_err(|cause| {
-                Error::new(format!("ONNX Runtime does not start: {}", cause.message()))
-            })?;
+        let environment = builder
+            .with_name("kiln")
+            .with_telemetry(false)
+            .build()
+            .map_err(|cause| Error::new(format!("ONNX Runtime does not start: {}", cause.message())))?;
         environment.set_log_level(LogLevel::Fatal);
         *open = Some((self.0.clone(), environment.clone()));
         Ok(environment)

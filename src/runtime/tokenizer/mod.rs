@@ -75,11 +75,13 @@ impl Tokenizer {
                 .hint("give its tokenizer.json the role `tokenizer` in models.toml")
         })?;
         let read = |path: &std::path::Path| {
-            std::fs::read(path).map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
+            std::fs::read(path)
+                .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
         };
         let config = local.file("tokenizer_config").map(read).transpose()?;
-        Self::read(&read(path)?, config.as_deref())
-            .map_err(|error| Error::new(format!("{}: {error}", path.display())).hint("run `kiln models verify`"))
+        Self::read(&read(path)?, config.as_deref()).map_err(|error| {
+            Error::new(format!("{}: {error}", path.display())).hint("run `kiln models verify`")
+        })
     }
 
     /// Reads the bytes of a `tokenizer.json` and of a `tokenizer_config.json`.
@@ -97,7 +99,9 @@ impl Tokenizer {
             .map_err(Error::because("its tokenizer_config.json is no JSON"))?;
         let special = Special::read(&inner, config.as_ref());
         inner.with_padding(None);
-        inner.with_truncation(None).map_err(|cause| Error::new(format!("its truncation is wrong: {cause}")))?;
+        inner
+            .with_truncation(None)
+            .map_err(|cause| Error::new(format!("its truncation is wrong: {cause}")))?;
         Ok(Self { pieces: Pieces::of(&json), inner, special })
     }
 
@@ -199,7 +203,8 @@ impl Tokenizer {
     }
 
     fn encoding(&self, text: &str, second: Option<&str>, how: Encode) -> Result<Encoding, RunError> {
-        let fault = |cause: tokenizers::Error| RunError::setting(format!("the text cannot be encoded: {cause}"));
+        let fault =
+            |cause: tokenizers::Error| RunError::setting(format!("the text cannot be encoded: {cause}"));
         let Some(limit) = how.max_length else {
             return match second {
                 None => self.inner.encode_char_offsets(text, how.add_special_tokens),

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// Tokens that end a text in models whose files do not say so, most usual first.
-const USUAL_EOS: [&str; 6] = ["</s>", "<|im_end|>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<|eot_id|>"];
+const USUAL_EOS: [&str; 6] =
+    ["</s>", "<|im_end|>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<|eot_id|>"];
 
 /// Tokens that fill up rows in models whose files do not say so.
 const USUAL_PAD: [&str; 3] = ["[PAD]", "<pad>", "<|endoftext|>"];
@@ -44,8 +45,7 @@ impl Special {
         Self {
             pad: pad.or(eos.first().copied()).unwrap_or(0),
             eos,
-            max_length: truncation
-                .or(limit.filter(|&n| n < NO_LIMIT).and_then(|n| usize::try_from(n).ok())),
+            max_length: truncation.or(limit.filter(|&n| n < NO_LIMIT).and_then(|n| usize::try_from(n).ok())),
             chat_template: config.and_then(|c| c.get("chat_template")?.as_str()).map(str::to_owned),
         }
     }

@@ -1,0 +1,3 @@
+//! The one test binary: each test binary links everything, so there is only this one.
+
+mod reference;
