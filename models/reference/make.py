@@ -139,10 +139,11 @@ def minimind(folder):
     cases = []
     for prompt, steps in [(CHAT.format("请介绍一下你自己。"), 32), ("<|im_start|>从前有一座山，", 24)]:
         ids = t.encode(prompt).ids
-        past = {i.name: np.zeros((1, 2, 0, 64), np.float32) for i in s.get_inputs() if i.name.startswith("past")}
+        none = {i.name: np.zeros((1, 2, 0, 64), np.float32) for i in s.get_inputs() if i.name.startswith("past")}
         names = [o.name for o in s.get_outputs()]
-        new, length, out, first = ids, 0, list(ids), None
-        for _ in range(steps):
+
+        def read(new, past):
+            length = past["past_key_values.0.key"].shape[2]
             feeds = {
                 "input_ids": np.array([new], np.int64),
                 "attention_mask": np.ones((1, length + len(new)), np.int64),
@@ -150,11 +151,15 @@ def minimind(folder):
                 **past,
             }
             found = dict(zip(names, s.run(None, feeds)))
-            first = first or {k: summary(found[k]) for k in ["logits", "present.0.key", "present.7.value"]}
-            past = {k.replace("present.", "past_key_values."): v for k, v in found.items() if k.startswith("present")}
-            length += len(new)
-            new = [int(found["logits"][0, -1].argmax())]
-            out += new
+            return found, {k.replace("present.", "past_key_values."): v for k, v in found.items() if k.startswith("present")}
+
+        first = {k: summary(v) for k, v in read(ids, none)[0].items() if k in ("logits", "present.0.key", "present.7.value")}
+        # Token by token: a dynamically quantised model rounds by all that is read at once.
+        out, past = list(ids), none
+        for at in range(len(ids) + steps - 1):
+            found, past = read([out[at]], past)
+            if at >= len(ids) - 1:
+                out.append(int(found["logits"][0, -1].argmax()))
         cases.append({"prompt": prompt, "ids": ids, "outputs": first, "greedy": out[len(ids):], "text": t.decode(out)})
     write(name, {"cases": cases, "tokenization": tokenization(t)})
 

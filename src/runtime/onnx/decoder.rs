@@ -18,6 +18,8 @@ pub struct Decoder<'m> {
     inputs: Vec<(Feed, String)>,
     /// The output of shape `[batch, sequence, vocabulary]`.
     logits: String,
+    /// Whether a prompt is read token by token: see [`Decoder::read`].
+    one_by_one: bool,
 }
 
 /// What the model remembers of the tokens before.
@@ -87,7 +89,9 @@ impl<'m> Decoder<'m> {
         if inputs.iter().all(|(feed, _)| *feed != Feed::Ids) {
             return Err(wrong("it has no input `input_ids`".to_owned()));
         }
-        Ok(Self { cache, inputs, logits, model })
+        let scaled = model.nodes().iter().any(|node| node.op_type == "DynamicQuantizeLinear");
+        let one_by_one = scaled && !cache.is_empty();
+        Ok(Self { cache, inputs, logits, one_by_one, model })
     }
 
     /// Whether the graph keeps keys and values, so that a step costs one token.
@@ -102,6 +106,29 @@ impl<'m> Decoder<'m> {
     pub fn start(&self) -> Result<Past, RunError> {
         let values: Result<_, RunError> = self.cache.iter().map(|(slot, _)| empty(slot)).collect();
         Ok(Past { values: values?, tokens: Vec::new() })
+    }
+
+    /// Reads a prompt: as [`Decoder::step`] does, but a dynamically quantised model reads it token by
+    /// token.
+    ///
+    /// Such a model rounds each activation to 256 steps between the smallest and the largest of all
+    /// that is read at once. The first tokens of a text have activations a hundred times those of
+    /// others, so that beside them the others are rounded to nothing. Read one by one, each token has
+    /// its own scale, and the model says what it was trained to say.
+    ///
+    /// # Errors
+    /// As [`Decoder::step`].
+    pub fn read(&mut self, prompt: &[i64]) -> Result<(Vec<f32>, Past), RunError> {
+        let mut past = self.start()?;
+        if self.one_by_one
+            && let Some((_, before)) = prompt.split_last()
+        {
+            for token in before {
+                past = self.step(&[*token], &past)?.1;
+            }
+        }
+        let rest = &prompt[past.len()..];
+        self.step(rest, &past)
     }
 
     /// Reads `tokens` after `past`: the scores of what comes next, one a token of the vocabulary,

@@ -13,9 +13,10 @@ use crate::{Error, Result};
 /// The options of every session, spelled out: part of the key of every cell that runs a model.
 ///
 /// One thread, because a sum's last bits may depend on how it was split; workers run side by side
-/// instead. All graph optimisations, because the same library applies the same ones. Change a
-/// session's options and this text together.
-pub const SESSION_OPTIONS: &str = "cpu intra=1 inter=1 sequential optimize=all deterministic";
+/// instead. All graph optimisations, because the same library applies the same ones. Products of
+/// uint8 and int8 are exact: without this, x86 processors that lack VNNI add them in 16 bits, which
+/// overflow. Change a session's options and this text together.
+pub const SESSION_OPTIONS: &str = "cpu intra=1 inter=1 sequential optimize=all deterministic u8s8=exact";
 
 /// The environment of this process and the library it came from. It is never dropped: sessions may
 /// outlive every [`Library`], and ONNX Runtime does not survive being opened twice.
@@ -72,6 +73,7 @@ impl Library {
                 .with_parallel_execution(false)?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_deterministic_compute(true)?
+                .with_config_entry("session.x64quantprecision", "1")?
                 // What fails comes back as an error; the log would only repeat it on stderr.
                 .with_log_level(LogLevel::Fatal)
         };

@@ -3,7 +3,7 @@
 //! Song et al. (2023), <https://arxiv.org/abs/2303.01469>: algorithm 1, appendix C for the skip
 //! connection. Between two steps the denoised sample is given fresh noise of the next σ.
 
-use super::{Prediction, combine, index_of, karras_sigmas, linspace, steps};
+use super::{Prediction, combine, index_of, karras_sigmas, linspace, steps, trainable};
 use crate::runtime::onnx::RunError;
 use crate::tensor::Array;
 
@@ -71,6 +71,7 @@ impl Consistency {
         if c.num_train_timesteps < 2 {
             return Err(RunError::setting("num_train_timesteps must be 2 or more"));
         }
+        trainable(c.num_train_timesteps)?;
         let ramp = linspace(0.0, 1.0, c.num_train_timesteps);
         Ok(Self::over(config, &ramp))
     }

@@ -4,7 +4,7 @@
 //! of the step back, with the "fixed small" variance of section 3.2.
 
 use super::betas::alphas_cumprod;
-use super::{BetaSchedule, Prediction, combine, index_of, steps};
+use super::{BetaSchedule, Prediction, combine, index_of, steps, trainable};
 use crate::runtime::onnx::RunError;
 use crate::tensor::Array;
 
@@ -61,6 +61,7 @@ impl Ddpm {
         if config.prediction == Prediction::Consistency {
             return Err(RunError::setting("prediction_type \"consistency\" is of consistency models only"));
         }
+        trainable(config.num_train_timesteps)?;
         let count = config.num_train_timesteps;
         let betas = config.beta_schedule.betas(count, config.beta_start, config.beta_end);
         let kept = alphas_cumprod(&betas);

@@ -4,7 +4,7 @@
 //! model's denoised sample; a step goes along that line to the next σ.
 
 use super::betas::alphas_cumprod;
-use super::{BetaSchedule, Prediction, combine, index_of, karras_sigmas, linspace, steps};
+use super::{BetaSchedule, Prediction, combine, index_of, karras_sigmas, linspace, steps, trainable};
 use crate::runtime::onnx::RunError;
 use crate::tensor::Array;
 
@@ -72,6 +72,7 @@ impl Euler {
         if c.prediction == Prediction::Consistency {
             return Err(RunError::setting("prediction_type \"consistency\" is of consistency models only"));
         }
+        trainable(c.num_train_timesteps)?;
         let betas = c.beta_schedule.betas(c.num_train_timesteps, c.beta_start, c.beta_end);
         let kept = alphas_cumprod(&betas);
         let trained: Vec<f64> = kept.iter().map(|a| ((1.0 - a) / a).sqrt()).collect();

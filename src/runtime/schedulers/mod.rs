@@ -103,6 +103,14 @@ fn unknown(setting: &str, value: &str, known: &[&str]) -> RunError {
     }
 }
 
+/// An error where `count` steps of training are more than anybody trains with.
+fn trainable(count: usize) -> Result<(), RunError> {
+    if count <= 1 << 20 {
+        return Ok(());
+    }
+    Err(RunError::setting(format!("num_train_timesteps is {count}, more than {}", 1 << 20)))
+}
+
 /// The number of steps asked for, if it is possible.
 fn steps(wanted: usize, most: usize) -> Result<usize, RunError> {
     if (1..=most).contains(&wanted) {
