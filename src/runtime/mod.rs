@@ -2,6 +2,7 @@
 //!
 //! Invariant: only this room and `lang` meet ONNX Runtime, and only inside a worker process.
 
+mod files;
 pub mod onnx;
 pub mod pipelines;
 pub mod schedulers;

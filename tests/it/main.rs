@@ -1,3 +1,7 @@
-//! The one test binary: each test binary links everything, so there is only this one.
+//! All tests that use Kiln from outside, in one binary.
 
+mod contract;
+mod faults;
+mod layers;
+mod project;
 mod reference;

@@ -7,7 +7,6 @@ mod convert;
 mod decoder;
 mod error;
 mod feeds;
-mod file;
 mod library;
 mod model;
 

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use ort::session::{OutputSelector, RunOptions, Session, SessionInputValue};
 use prost::bytes::Bytes;
 
+use super::super::files;
 use super::error::RunError;
 use super::library::Library;
-use super::{convert, feeds, file};
+use super::{convert, feeds};
 use crate::diag::closest;
 use crate::onnx::graph::more_outputs;
 use crate::onnx::{Graph, Node, Slot, Storage};
@@ -45,7 +46,7 @@ impl Model {
             Error::new(format!("the model `{}` has no file with the role `graph`", local.id))
                 .hint("give one of its files `role = \"graph\"` in models.toml")
         })?;
-        let bytes = file::map(path)?;
+        let bytes = files::map(path)?;
         let graph = Graph::read(bytes.clone()).map_err(|error| {
             let located = Error::new(format!("{}: {error}", path.display()));
             error.hints().iter().fold(located, |e, hint| e.hint(hint.clone()))
@@ -110,7 +111,7 @@ impl Model {
             Storage::Inside => weight.value(None)?,
             Storage::Outside { location, offset, length } => {
                 let path = self.path.with_file_name(&location);
-                let bytes = file::map(&path)?;
+                let bytes = files::map(&path)?;
                 let start = usize::try_from(offset).unwrap_or(usize::MAX);
                 let end = match length {
                     None => Some(bytes.len()),

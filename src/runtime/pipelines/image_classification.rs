@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::super::files;
 use super::super::onnx::{Model, RunError};
 use super::image_processing::imagenet;
+use crate::Result;
 use crate::snippet::program::LocalModel;
 use crate::tensor::Tensor;
-use crate::{Error, Result};
 
 /// One guess.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,9 +64,7 @@ pub fn image_classification(
 /// The file cannot be read.
 pub fn labels(local: &LocalModel) -> Result<Vec<String>> {
     let Some(path) = local.file("labels") else { return Ok(Vec::new()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))?;
-    Ok(parse_labels(&text))
+    Ok(parse_labels(&String::from_utf8_lossy(&files::read(path)?)))
 }
 
 fn parse_labels(text: &str) -> Vec<String> {

@@ -11,6 +11,7 @@ use tokenizers::{Encoding, PostProcessor};
 
 use self::readable::Pieces;
 use self::special::Special;
+use super::files;
 use super::onnx::RunError;
 use crate::snippet::program::LocalModel;
 use crate::tensor::Tensor;
@@ -74,12 +75,8 @@ impl Tokenizer {
             Error::new(format!("the model `{}` has no tokenizer", local.id))
                 .hint("give its tokenizer.json the role `tokenizer` in models.toml")
         })?;
-        let read = |path: &std::path::Path| {
-            std::fs::read(path)
-                .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
-        };
-        let config = local.file("tokenizer_config").map(read).transpose()?;
-        Self::read(&read(path)?, config.as_deref()).map_err(|error| {
+        let config = local.file("tokenizer_config").map(files::read).transpose()?;
+        Self::read(&files::read(path)?, config.as_deref()).map_err(|error| {
             Error::new(format!("{}: {error}", path.display())).hint("run `kiln models verify`")
         })
     }

@@ -8,13 +8,13 @@
 //!
 //! Both results are functions of the input's bytes alone, so they can be pinned by their hashes.
 
+#![expect(clippy::disallowed_methods, reason = "this is where a checkpoint is read")]
+
 mod checkpoint;
 mod graph;
 mod vocabulary;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 
 use self::checkpoint::Checkpoint;
@@ -51,9 +51,5 @@ fn read(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
     let path = inputs
         .get("data")
         .ok_or_else(|| Error::new("the llama2.c converter needs a file with the role `data`"))?;
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))?;
-    Ok(bytes)
+    std::fs::read(path).map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
 }
