@@ -3,6 +3,10 @@
 //! Pure: nothing here knows of models, cells or files. The one deviation from NumPy is that the
 //! default float type is float32, as ONNX models and PyTorch have it.
 
+mod error;
+
+pub use error::{ErrorKind, TensorError, TensorResult};
+
 use std::fmt;
 
 use ndarray::{ArcArray, IxDyn};
