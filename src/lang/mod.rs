@@ -10,13 +10,23 @@ pub mod host;
 
 mod attributes;
 mod builtins;
+mod call;
 mod code;
+mod convert;
 mod fault;
+mod functions;
 mod imports;
 mod interpreter;
+mod kiln_module;
 mod raise;
 mod session;
 mod stage;
+mod tensor;
 
 pub use interpreter::STACK_BYTES;
 pub use session::Session;
+
+#[cfg(test)]
+mod numpy_tests;
+#[cfg(test)]
+mod session_tests;

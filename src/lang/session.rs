@@ -14,7 +14,7 @@ use super::fault::{self, Texts};
 use super::host::Host;
 use super::imports::Importer;
 use super::stage::{self, Shared, Stage};
-use super::{attributes, builtins, code, interpreter};
+use super::{attributes, builtins, code, interpreter, kiln_module};
 use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
 
 /// An interpreter and the namespace that the cells of one program share.
@@ -162,6 +162,7 @@ fn furnish(vm: &VirtualMachine) -> PyResult<(PyDictRef, Rc<Importer>)> {
     vm.builtins.set_attr("__import__", importer.hook(vm), vm)?;
     let builtins = builtins::of_cells(vm)?;
     builtins.set_item("__import__", importer.for_cells(vm), vm)?;
+    kiln_module::install(&importer, &builtins, vm)?;
     namespace.set_item("__builtins__", builtins.into(), vm)?;
     namespace.set_item("__name__", vm.ctx.new_str("__main__").into(), vm)?;
     Ok((namespace, importer))
@@ -197,7 +198,3 @@ fn shortened(number: f64) -> String {
     }
     format!("{rounded}")
 }
-
-#[cfg(test)]
-#[path = "session_tests.rs"]
-mod tests;

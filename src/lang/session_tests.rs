@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::*;
-use crate::lang::host::{HostError, HostErrorKind, HostModel, HostResult};
+use super::Session;
+use crate::lang::host::{Host, HostError, HostErrorKind, HostModel, HostResult};
 use crate::snippet::output::Output;
+use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
 
 struct NoModels;
 
@@ -14,7 +15,7 @@ impl Host for NoModels {
     }
 }
 
-fn cell(label: &str, code: &str) -> ProgramCell {
+pub(super) fn cell(label: &str, code: &str) -> ProgramCell {
     ProgramCell {
         label: label.to_owned(),
         code: code.to_owned(),
@@ -26,8 +27,8 @@ fn cell(label: &str, code: &str) -> ProgramCell {
 }
 
 /// Runs `test` on a thread with the stack that sessions need.
-fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(super::super::STACK_BYTES).spawn(move || {
+pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(super::STACK_BYTES).spawn(move || {
         let mut session = Session::new(Box::new(NoModels)).unwrap();
         test(&mut session);
     });
@@ -126,7 +127,7 @@ fn faults_hint() {
 #[test]
 fn allowed_modules_import() {
     with_session(|session| {
-        for module in super::super::imports::ALLOWED.iter().filter(|name| !name.starts_with("kiln")) {
+        for module in super::imports::ALLOWED.iter().filter(|name| !name.starts_with("kiln")) {
             shows(session, &format!("import {module}"), "");
         }
         shows(session, "from collections import Counter\nCounter('aab').most_common(1)", "[('a', 2)]\n");
