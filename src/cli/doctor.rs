@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::models::{Format, say};
+use super::models::say;
+use super::{Common, Format};
 use crate::diag::Sources;
 use crate::models::fetch::{Client, IndexConfig, clients, index_config, npm_registry};
 use crate::models::{Cache, FileState, Manifest, ModelStore, status};
@@ -15,17 +16,7 @@ use crate::{Error, Result};
 
 /// Show what Kiln finds on this machine.
 #[derive(Args, Debug)]
-pub struct DoctorArgs {
-    /// The project's folder, which holds models.toml.
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    root: PathBuf,
-    /// The ONNX Runtime library to use.
-    #[arg(long, value_name = "PATH")]
-    ort_lib: Option<PathBuf>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
+pub struct DoctorArgs {}
 
 /// All that was found.
 #[derive(Serialize)]
@@ -73,10 +64,10 @@ struct Model {
 ///
 /// # Errors
 /// There is no place for a cache, or the output cannot be printed.
-pub fn run(args: &DoctorArgs, out: &mut dyn Write) -> Result<u8> {
-    let report = examine(args)?;
+pub fn run(common: &Common, _args: &DoctorArgs, out: &mut dyn Write) -> Result<u8> {
+    let report = examine(common)?;
     let code = u8::from(!report.problems.is_empty());
-    match args.format {
+    match common.format {
         Format::Json => {
             let text = serde_json::to_string(&report).map_err(Error::because("cannot print the report"))?;
             say(out, &text)?;
@@ -86,14 +77,14 @@ pub fn run(args: &DoctorArgs, out: &mut dyn Write) -> Result<u8> {
     Ok(code)
 }
 
-fn examine(args: &DoctorArgs) -> Result<Report> {
+fn examine(common: &Common) -> Result<Report> {
     let mut problems = Vec::new();
     let mut problem = |error: Error| {
         problems.push(error.to_string());
         problems.extend(error.hints().iter().map(|hint| format!("  {hint}")));
     };
     let cache = Cache::of_user()?;
-    let request = LibraryRequest::new(args.ort_lib.clone(), cache.clone());
+    let request = LibraryRequest::new(common.ort_lib.clone(), cache.clone());
     let found = library::verify(&cache).and_then(|()| library::locate(&request)).unwrap_or_else(|error| {
         problem(error);
         None
@@ -116,7 +107,7 @@ fn examine(args: &DoctorArgs) -> Result<Report> {
             features: features(),
         },
         runtime: Runtime { wanted: VERSION, found, build, providers },
-        models: models(&args.root, &cache),
+        models: models(&common.root, &cache),
         cache: CacheReport { bytes: size(cache.root()), folder: cache.root().to_owned(), writable },
         clients: clients(),
         index: shown(index_config()),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::diag::{self, Sources, Style};
@@ -13,32 +13,16 @@ use crate::models::{
 };
 use crate::{Error, Result};
 
+use super::{Common, Format};
+
 /// List, fetch and verify the models of `models.toml`.
 #[derive(Args, Debug)]
 pub struct ModelsArgs {
     #[command(subcommand)]
     command: Command,
-    /// The project's folder, which holds models.toml.
-    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
-    root: PathBuf,
-    /// How to print.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Show no progress.
-    #[arg(long, short, global = true)]
-    quiet: bool,
     /// Do not fetch anything.
     #[arg(long, global = true)]
     offline: bool,
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 #[derive(Subcommand, Debug)]
@@ -70,20 +54,20 @@ struct Which {
 /// # Errors
 /// A file cannot be read, or an id is unknown. What could not be fetched is printed, and then the
 /// last such fault is the error.
-pub fn run(args: &ModelsArgs, out: &mut dyn Write) -> Result<u8> {
-    let manifest = match load(&args.root, out)? {
+pub fn run(common: &Common, args: &ModelsArgs, out: &mut dyn Write) -> Result<u8> {
+    let manifest = match load(&common.root, out)? {
         Ok(manifest) => manifest,
         Err(code) => return Ok(code),
     };
-    let mut store = ModelStore::new(Cache::of_user()?, absolute(&args.root)?);
+    let mut store = ModelStore::new(Cache::of_user()?, absolute(&common.root)?);
     if args.offline {
         store.network = Network::Forbidden;
     }
     match &args.command {
-        Command::Ls => list(&manifest, &store, args.format, out),
-        Command::Fetch(which) => fetch(&chosen(&manifest, which)?, &store, args, out),
-        Command::Verify(which) => check(&chosen(&manifest, which)?, &store, args.format, out),
-        Command::Info { id } => info(find(&manifest, id)?, &store, args.format, out),
+        Command::Ls => list(&manifest, &store, common.format, out),
+        Command::Fetch(which) => fetch(&chosen(&manifest, which)?, &store, common, out),
+        Command::Verify(which) => check(&chosen(&manifest, which)?, &store, common.format, out),
+        Command::Info { id } => info(find(&manifest, id)?, &store, common.format, out),
     }
 }
 
@@ -174,15 +158,15 @@ fn list(manifest: &Manifest, store: &ModelStore, format: Format, out: &mut dyn W
     Ok(0)
 }
 
-fn fetch(entries: &[&Entry], store: &ModelStore, args: &ModelsArgs, out: &mut dyn Write) -> Result<u8> {
-    let progress = if args.quiet { Progress::quiet() } else { Progress::stderr() };
+fn fetch(entries: &[&Entry], store: &ModelStore, common: &Common, out: &mut dyn Write) -> Result<u8> {
+    let progress = common.progress();
     let results = ensure_all(entries, store, &progress);
     let mut models = Vec::new();
     let mut failures = Vec::new();
     for (entry, result) in entries.iter().zip(results) {
         match result {
             Ok(model) => {
-                if args.format == Format::Text {
+                if common.format == Format::Text {
                     let digest = model.sha256.get(..16).unwrap_or(&model.sha256);
                     say(out, &format!("{}  ready  {digest}", entry.id))?;
                 }
@@ -191,7 +175,7 @@ fn fetch(entries: &[&Entry], store: &ModelStore, args: &ModelsArgs, out: &mut dy
             Err(error) => failures.push((entry.id.clone(), error)),
         }
     }
-    if args.format == Format::Json {
+    if common.format == Format::Json {
         let failed: Vec<Value> = failures
             .iter()
             .map(|(id, error)| json!({ "id": id, "message": error.to_string(), "hints": error.hints() }))

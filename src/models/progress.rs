@@ -46,6 +46,14 @@ impl Progress {
         task
     }
 
+    /// Begins showing `label`, of `total` steps.
+    pub fn steps(&self, label: impl Into<Cow<'static, str>>, total: u64) -> Task {
+        let task = self.task(label, Some(total));
+        let style = ProgressStyle::with_template("{prefix:32!} {wide_bar} {pos:>4}/{len:<4}");
+        task.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        task
+    }
+
     /// Says `text` on a line of its own.
     pub fn note(&self, text: &str) {
         match &self.0 {

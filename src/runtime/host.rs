@@ -11,7 +11,7 @@ use crate::lang::host::{
 };
 use crate::onnx::{Dim, Slot};
 use crate::snippet::program::{LocalModel, Program};
-use crate::tensor::rng::Generator;
+use crate::tensor::rng::Rng;
 use crate::tensor::{DType, Tensor};
 
 use super::onnx::{Library, Model, RunError};
@@ -123,8 +123,8 @@ impl HostModel for OpenModel {
             stop: how.stop.clone(),
             num_return_sequences: how.sequences,
         };
-        let mut generator = Generator::new(how.seed);
-        let mut uniform = || generator.next_f64();
+        let mut draws = Rng::new(how.seed);
+        let mut uniform = || draws.unit();
         let model = &mut *self.model.borrow_mut();
         let made =
             pipelines::generate(model, &tokenizer.tokenizer, prompt, &sampling, &mut uniform, &mut |_, _| {})
