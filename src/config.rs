@@ -1,1 +1,223 @@
-//! The configuration.
+//! `kiln.toml`: what a site is called, which languages it has, how much a cell may take.
+//!
+//! The text becomes a [`Config`] once, here; nobody else sees TOML. Every field has a default, so an
+//! empty file (or none) is a site in English.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::content::page::Lang;
+use crate::diag::{Diagnostic, FileId, Parsed, Span};
+
+/// A site's settings, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The name of the site in each language.
+    pub title: BTreeMap<Lang, String>,
+    /// One sentence on the site in each language.
+    pub description: BTreeMap<Lang, String>,
+    /// The languages, the first being the one that a visitor gets by default.
+    pub languages: Vec<Language>,
+    /// The address under which the site is published, without a slash at the end, if known.
+    pub base_url: Option<String>,
+    /// What a cell may take.
+    pub limits: Limits,
+    /// How many workers run at once; `None` for one a processor.
+    pub jobs: Option<usize>,
+}
+
+/// A language of the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Language {
+    /// Its tag.
+    pub tag: Lang,
+    /// Its name in itself: `中文`.
+    pub name: String,
+}
+
+/// What a cell may take before it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Seconds of wall-clock time.
+    pub timeout: f64,
+    /// Mebibytes of memory that its worker may hold.
+    pub memory: u64,
+    /// Bytes of output: text, images and figures together.
+    pub output: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeout: 60.0, memory: 4096, output: 8 << 20 }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct RawConfig {
+    title: Localised,
+    description: Localised,
+    languages: Vec<RawLanguage>,
+    base_url: Option<String>,
+    cells: RawLimits,
+    jobs: Option<usize>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            title: Localised::default(),
+            description: Localised::default(),
+            languages: vec![RawLanguage { tag: Lang("en".into()), name: "English".into() }],
+            base_url: None,
+            cells: RawLimits::default(),
+            jobs: None,
+        }
+    }
+}
+
+/// One text for all languages, or one for each.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Localised {
+    One(String),
+    Each(BTreeMap<Lang, String>),
+}
+
+impl Default for Localised {
+    fn default() -> Self {
+        Self::One(String::new())
+    }
+}
+
+impl Localised {
+    fn spread(self, languages: &[Language]) -> BTreeMap<Lang, String> {
+        match self {
+            Self::One(text) => languages.iter().map(|l| (l.tag.clone(), text.clone())).collect(),
+            Self::Each(texts) => texts,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLanguage {
+    tag: Lang,
+    name: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    timeout: Option<f64>,
+    memory: Option<u64>,
+    output: Option<u64>,
+}
+
+impl Config {
+    /// Reads `text`, the content of the file `file`.
+    pub fn parse(text: &str, file: FileId) -> Parsed<Self> {
+        let mut diagnostics = Vec::new();
+        let raw = match toml::from_str::<RawConfig>(text) {
+            Ok(raw) => raw,
+            Err(error) => {
+                diagnostics.push(toml_fault(&error, file));
+                RawConfig::default()
+            }
+        };
+        let whole = Span::new(file, 0..0);
+        let mut fault = |message: String| diagnostics.push(Diagnostic::error(whole, message));
+        let languages: Vec<Language> =
+            raw.languages.into_iter().map(|l| Language { tag: l.tag, name: l.name }).collect();
+        if languages.is_empty() {
+            fault("`languages` names no language".into());
+        }
+        for (i, language) in languages.iter().enumerate() {
+            if languages[..i].iter().any(|earlier| earlier.tag == language.tag) {
+                fault(format!("the language `{}` is listed twice", language.tag));
+            }
+        }
+        let default = Limits::default();
+        let limits = Limits {
+            timeout: raw.cells.timeout.unwrap_or(default.timeout),
+            memory: raw.cells.memory.unwrap_or(default.memory),
+            output: raw.cells.output.unwrap_or(default.output),
+        };
+        if !(limits.timeout.is_finite() && limits.timeout > 0.0) {
+            fault("`cells.timeout` must be a number of seconds above 0".into());
+        }
+        if raw.jobs == Some(0) {
+            fault("`jobs` must be at least 1".into());
+        }
+        let value = Self {
+            title: raw.title.spread(&languages),
+            description: raw.description.spread(&languages),
+            base_url: raw.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            languages,
+            limits,
+            jobs: raw.jobs,
+        };
+        Parsed { value, diagnostics }
+    }
+
+    /// The tags of the languages, in order.
+    pub fn langs(&self) -> Vec<Lang> {
+        self.languages.iter().map(|l| l.tag.clone()).collect()
+    }
+}
+
+/// A fault that the TOML reader found in `file`, with its place and, for a name it does not know,
+/// the nearest one that it does.
+pub fn toml_fault(error: &toml::de::Error, file: FileId) -> Diagnostic {
+    let message = error.message();
+    let fault = Diagnostic::error(Span::new(file, error.span().unwrap_or(0..0)), message.to_owned());
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    match quoted.next() {
+        Some(unknown) if message.starts_with("unknown") => fault.did_you_mean(unknown, quoted),
+        _ => fault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Sources;
+
+    #[track_caller]
+    fn faults(text: &str) -> Vec<String> {
+        let mut sources = Sources::default();
+        let file = sources.add("kiln.toml", text);
+        let parsed = Config::parse(text, file);
+        let place = |span: Span| sources.line_column(file, span.start as usize);
+        parsed
+            .diagnostics
+            .iter()
+            .map(|d| {
+                let (line, column) = d.span.map_or((0, 0), place);
+                format!("{line}:{column} {} {}", d.message, d.hints.join(" "))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_empty_file_is_a_site() {
+        assert_eq!(faults(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_with_a_place() {
+        let found = faults("title = \"x\"\nlanguagse = []\n");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("2:1 unknown field `languagse`"), "{found:?}");
+        assert!(found[0].ends_with("did you mean `languages`?"), "{found:?}");
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(faults("languages = []").len(), 1);
+        assert_eq!(faults("jobs = 0").len(), 1);
+        assert_eq!(faults("[cells]\ntimeout = -1.0").len(), 1);
+        assert_eq!(faults("[cells]\ntimeout = \"long\"").len(), 1);
+    }
+}

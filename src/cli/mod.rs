@@ -1,4 +1,124 @@
-//! (to be written)
+//! The command line: one file a command; flags become option structs here, and results become
+//! exit codes.
+//!
+//! 0 all is well, 1 a fault of the author, 2 wrong usage, 3 drift, 4 a frozen build that misses a
+//! bake, 5 a fault of the machine.
 
-pub mod doctor;
-pub mod models;
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this room talks to the terminal")]
+
+mod build;
+mod doctor;
+mod models;
+mod report;
+mod serve;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diag::Style;
+use crate::{Error, Result, runtime};
+
+/// Exit code where the author has something to mend.
+pub const AUTHOR: u8 = 1;
+/// Exit code where the machine lacks something.
+pub const MACHINE: u8 = 5;
+
+/// A static documentation-site generator whose snippets run on ONNX models at build time.
+#[derive(Parser)]
+#[command(name = "kiln", version, arg_required_else_help = true)]
+struct Kiln {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command has.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// The project's folder: the one with kiln.toml.
+    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// Print nothing but faults.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// The shared library of ONNX Runtime to use, of any version.
+    #[arg(long, global = true, env = "ORT_DYLIB_PATH", value_name = "FILE")]
+    pub ort_lib: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON object on standard output.
+    Json,
+}
+
+/// When to use colours.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Common {
+    /// The style for what goes to the error stream.
+    pub fn style(&self) -> Style {
+        let coloured = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && !report::no_color(),
+        };
+        if coloured { Style::Coloured } else { Style::Plain }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the site.
+    Build(build::BuildArgs),
+    /// Build into memory, serve, and build again whenever a file changes.
+    Serve(serve::ServeArgs),
+    /// List, fetch and verify the models of models.toml.
+    Models(models::ModelsArgs),
+    /// Show what Kiln has found on this machine.
+    Doctor(doctor::DoctorArgs),
+    /// Run the cells of a chapter: what a build starts for itself.
+    #[command(name = runtime::worker::COMMAND, hide = true)]
+    Worker {
+        /// Mebibytes of memory that the worker may hold.
+        memory: u64,
+    },
+}
+
+/// Parses the arguments of this process and runs the command they name.
+pub fn main() -> ExitCode {
+    let kiln = Kiln::parse();
+    let common = &kiln.common;
+    let result = match kiln.command {
+        Command::Build(args) => build::run(common, &args),
+        Command::Serve(args) => serve::run(common, &args),
+        Command::Models(args) => models::run(common, &args),
+        Command::Doctor(args) => doctor::run(common, &args),
+        Command::Worker { memory } => runtime::worker::serve(memory).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        report::error(&error, common.style());
+        ExitCode::from(MACHINE)
+    })
+}

@@ -58,7 +58,7 @@ pub struct Page {
     pub cells: Vec<Cell>,
     /// Every inline value, in order; [`Piece::Inline`] points here.
     pub inlines: Vec<Inline>,
-    /// Keys of the citations in the page, in order of first use; [`Piece::Cite`] points here.
+    /// Every citation in order, with its key; [`Piece::Cite`] points here.
     pub citations: Vec<(String, Span)>,
 }
 
@@ -135,6 +135,8 @@ pub enum Piece {
     Cell(usize),
     /// The inline value with this index in [`Page::inlines`].
     Inline(usize),
-    /// A citation `[@key]`: index in [`Page::citations`].
-    Cite(usize),
+    /// One or more citations in one pair of brackets: indices in [`Page::citations`].
+    Cite(Vec<usize>),
+    /// A string of the user interface, by its key in `templates/ui.toml`.
+    Word(&'static str),
 }

@@ -1,1 +1,75 @@
-//! (to be written)
+//! Pages and bakes to bytes.
+//!
+//! Invariant: rendering never sees a model, a runtime or a disk: the same pages and bakes make the
+//! same bytes, whatever the machine.
+
+mod cell;
+pub mod cite;
+pub mod context;
+pub mod figure;
+mod frame;
+mod highlight;
+pub mod links;
+mod math;
+mod page;
+pub mod theme;
+
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::content::Content;
+use crate::content::load::Asset;
+use crate::diag::{Diagnostic, Parsed, Sources};
+use crate::snippet::bake::Bakes;
+use crate::write::OutFile;
+
+use cite::Bibliography;
+use links::Targets;
+use theme::Theme;
+
+/// Everything that pages are rendered from.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The settings.
+    pub config: &'a Config,
+    /// The pages.
+    pub content: &'a Content,
+    /// The files beside the pages.
+    pub assets: &'a [Asset],
+    /// What links can lead to.
+    pub targets: &'a Targets,
+    /// What can be cited.
+    pub bibliography: &'a Bibliography,
+    /// The theme.
+    pub theme: &'a Theme,
+    /// What the cells made.
+    pub bakes: &'a Bakes,
+    /// The texts that places point into.
+    pub sources: &'a Sources,
+}
+
+/// HTML, the files it refers to, and what was wrong on the way.
+#[derive(Debug, Default)]
+struct Rendered {
+    html: String,
+    files: Vec<OutFile>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// The files of the site, by path.
+pub fn render(input: &Input<'_>) -> Parsed<Vec<OutFile>> {
+    let jobs = frame::jobs(input);
+    let rendered: Vec<Rendered> = jobs.par_iter().map(|job| frame::render(input, job)).collect();
+    let mut diagnostics = Vec::new();
+    let mut files: Vec<OutFile> = input.theme.assets().cloned().collect();
+    files.extend(input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() }));
+    for (job, page) in jobs.iter().zip(rendered) {
+        diagnostics.extend(page.diagnostics);
+        files.push(OutFile { path: job.path(), bytes: page.html.into_bytes() });
+        files.extend(page.files);
+    }
+    // Pages of two languages show the same pictures.
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    Parsed { value: files, diagnostics }
+}

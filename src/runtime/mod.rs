@@ -2,7 +2,13 @@
 //!
 //! Invariant: only this room and `lang` meet ONNX Runtime, and only inside a worker process.
 
+mod files;
 pub mod library;
+pub mod onnx;
+pub mod pipelines;
+pub mod schedulers;
+pub mod tokenizer;
+pub mod worker;
 
 use crate::snippet::program::{Outcome, Program};
 

@@ -2,7 +2,12 @@
 //!
 //! Only `run` meets a runtime; everything else here is pure.
 
+pub mod bake;
 pub mod cell;
+pub mod fence;
 pub mod figure;
 pub mod output;
+pub mod plan;
 pub mod program;
+pub mod python;
+pub mod run;

@@ -3,6 +3,8 @@
 //! A converter is a pure function of its inputs, so the manifest pins the sha256 of what it makes
 //! like that of any other file.
 
+pub mod llama2c;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -12,7 +14,8 @@ use crate::{Error, Result};
 pub type Converter = fn(&BTreeMap<String, PathBuf>) -> Result<Vec<u8>>;
 
 /// Every converter by the name that `derive` gives.
-const CONVERTERS: &[(&str, Converter)] = &[];
+const CONVERTERS: &[(&str, Converter)] =
+    &[("llama2c", llama2c::graph), ("llama2c-tokenizer", llama2c::tokenizer)];
 
 /// The names of all converters.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -1,0 +1,154 @@
+//! A build, in seven steps: load, parse, plan, run, bake, render, write.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::config::Config;
+use crate::diag::{Diagnostic, Sources, has_errors};
+use crate::models::{Manifest, Progress};
+use crate::snippet::bake::{Baked, Status};
+use crate::snippet::run::Reuse;
+use crate::write::{self, OutFile};
+use crate::Result;
+
+mod cells;
+mod load;
+mod manifest;
+
+/// What to build, and how.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// Where the site goes.
+    pub out: PathBuf,
+    /// Whether stored bakes may be used.
+    pub reuse: Reuse,
+    /// The library of ONNX Runtime that the caller names.
+    pub ort_library: Option<PathBuf>,
+    /// How many workers run at once; `None` for the project's setting.
+    pub jobs: Option<usize>,
+    /// How downloads and runs are shown.
+    pub progress: Progress,
+}
+
+/// What a build did.
+#[derive(Debug)]
+pub struct Report {
+    /// How many pages were written.
+    pub pages: usize,
+    /// How many cells ran, and how many were found.
+    pub cells: Counts,
+    /// The ids of the models that the outputs come from, sorted.
+    pub models: Vec<String>,
+    /// What the author has to know; with an error among them nothing was written.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
+    pub sources: Sources,
+    /// How long the build took, in milliseconds.
+    pub ms: f64,
+}
+
+/// Cells by where their outputs came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Cells that ran.
+    pub run: usize,
+    /// Cells found in the local store.
+    pub cached: usize,
+    /// Cells found in the lock.
+    pub locked: usize,
+}
+
+/// A project as it was read: every text, and what was made of it.
+#[derive(Debug)]
+pub struct Project {
+    /// Every text.
+    pub sources: Sources,
+    /// The settings.
+    pub config: Config,
+    /// The models.
+    pub models: Manifest,
+    /// Sections, chapters, assets and bibliography.
+    pub content: crate::content::Content,
+}
+
+
+
+
+/// A site in memory, and how it was made.
+#[derive(Debug)]
+pub struct Made {
+    /// What the build did.
+    pub report: Report,
+    /// The files of the site; incomplete where the report holds an error.
+    pub files: Vec<OutFile>,
+    /// The content of `kiln-manifest.json`.
+    pub manifest: Vec<u8>,
+}
+
+/// Builds the site and writes it to the output folder.
+///
+/// # Errors
+/// Faults of the machine. Faults of the author are in the report, all of them, and leave the old
+/// site as it was.
+pub fn build(request: &Request) -> Result<Report> {
+    let start = Instant::now();
+    write::check(&request.out)?;
+    let made = make(request)?;
+    if !has_errors(&made.report.diagnostics) {
+        write::write(&request.out, &made.files, &made.manifest)?;
+    }
+    Ok(Report { ms: since(start), ..made.report })
+}
+
+/// Builds the site in memory: every step but the last.
+///
+/// # Errors
+/// Faults of the machine.
+pub fn make(request: &Request) -> Result<Made> {
+    let start = Instant::now();
+    let mut diagnostics = Vec::new();
+    let project = load::load(&request.root)?.take(&mut diagnostics);
+    let plans = cells::plan(&project, &mut diagnostics);
+    let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?;
+    let files = load::render(&project, &bakes).take(&mut diagnostics);
+    let manifest = manifest::manifest(&project, &bakes, &files);
+    let report = Report {
+        pages: project.content.pages().count(),
+        cells: count(&bakes),
+        models: models(&bakes),
+        diagnostics,
+        sources: project.sources,
+        ms: since(start),
+    };
+    Ok(Made { report, files, manifest })
+}
+
+fn since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}
+
+fn count(bakes: &Bakes) -> Counts {
+    let mut counts = Counts::default();
+    for baked in bakes.values().flat_map(BTreeMap::values) {
+        match baked.status {
+            Status::Run => counts.run += 1,
+            Status::Cached => counts.cached += 1,
+            Status::Locked => counts.locked += 1,
+        }
+    }
+    counts
+}
+
+fn models(bakes: &Bakes) -> Vec<String> {
+    let mut ids: Vec<String> = bakes
+        .values()
+        .flat_map(BTreeMap::values)
+        .flat_map(|baked| baked.bake.provenance.models.iter().map(|model| model.id.clone()))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}

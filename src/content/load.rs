@@ -1,0 +1,197 @@
+//! Finds and reads the files of `content/`: the one place where pages come from disk.
+//!
+//! Invariant: nothing outside the project is read; a link that leads out of it is refused.
+
+#![expect(clippy::disallowed_methods, reason = "this room is where pages are read")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
+use crate::{Error, Result};
+
+use super::page::Lang;
+
+/// A page's file, read, and where in the site it belongs.
+#[derive(Clone, Debug)]
+pub struct RawPage {
+    /// The text.
+    pub file: FileId,
+    /// The language that the file's name ends in.
+    pub lang: Lang,
+    /// The section or chapter it is a page of.
+    pub place: Place,
+}
+
+/// What a page is a page of; the path is a folder below `content/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `_index.LANG.md`.
+    Section(String),
+    /// `SLUG/SLUG.LANG.md`, `SLUG/index.LANG.md` or `SLUG.LANG.md`.
+    Chapter(String),
+}
+
+/// A file that is not a page: it goes out as it is.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// Path below `content/`, with `/` between the parts.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything in `content/`.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The pages, by path.
+    pub pages: Vec<RawPage>,
+    /// The other files, by path.
+    pub assets: Vec<Asset>,
+}
+
+/// Reads the folder `content/` of the project in `root`.
+///
+/// # Errors
+/// The folder or a file in it cannot be read.
+pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed<Loaded>> {
+    let folder = root.join("content");
+    if !folder.is_dir() {
+        return Err(Error::new(format!("there is no folder {}", folder.display()))
+            .hint("run Kiln in a project's folder, or name it with `--root DIR`"));
+    }
+    let home = fs::canonicalize(root).map_err(Error::because(format!("cannot read {}", root.display())))?;
+    let mut loaded = Loaded::default();
+    let mut diagnostics = Vec::new();
+    for entry in walkdir::WalkDir::new(&folder).follow_links(true).sort_by_file_name() {
+        let entry = entry.map_err(Error::because("cannot read content/"))?;
+        let path = entry.path();
+        let Ok(below) = path.strip_prefix(&folder) else { continue };
+        let name = slashes(below);
+        if !entry.file_type().is_file() || is_hidden(below) {
+            continue;
+        }
+        let real =
+            fs::canonicalize(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
+        let shown = PathBuf::from("content").join(below);
+        if !real.starts_with(&home) {
+            let file = sources.add(shown, "");
+            diagnostics.push(
+                Diagnostic::error(Span::new(file, 0..0), "this link leads out of the project")
+                    .hint("copy what it leads to into the project"),
+            );
+            continue;
+        }
+        let bytes = fs::read(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
+        if !has_extension(&name, "md") {
+            if !has_extension(&name, "bib") && !name.ends_with("bake.lock") {
+                loaded.assets.push(Asset { path: name, bytes });
+            }
+            continue;
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()])
+                    .into_owned();
+                let end = good.len();
+                let file = sources.add(shown, good);
+                diagnostics.push(
+                    Diagnostic::error(Span::new(file, end..end), "this file is not UTF-8 text")
+                        .hint("save it as UTF-8 in your editor"),
+                );
+                continue;
+            }
+        };
+        let file = sources.add(shown, text);
+        match place(&name, langs) {
+            Ok((place, lang)) => loaded.pages.push(RawPage { file, lang, place }),
+            Err(fault) => diagnostics.push(*fault(Span::new(file, 0..0))),
+        }
+    }
+    Ok(Parsed { value: loaded, diagnostics })
+}
+
+type Fault = Box<dyn FnOnce(Span) -> Box<Diagnostic>>;
+
+/// Where the page with the path `name` below `content/` belongs.
+fn place(name: &str, langs: &[Lang]) -> std::result::Result<(Place, Lang), Fault> {
+    let stem = name.strip_suffix(".md").unwrap_or(name);
+    let (folder, file) = stem.rsplit_once('/').unwrap_or(("", stem));
+    let (slug, lang) = match file.rsplit_once('.') {
+        Some((slug, tag)) => match langs.iter().find(|lang| lang.0 == tag) {
+            Some(lang) => (slug, lang.clone()),
+            None => {
+                let (tag, known) = (tag.to_owned(), names(langs));
+                return Err(Box::new(move |span| {
+                    let fault = Diagnostic::error(span, format!("the site has no language `{tag}`"));
+                    Box::new(fault.hint(format!(
+                        "name the file NAME.LANG.md, with LANG one of {known} (kiln.toml: languages)"
+                    )))
+                }));
+            }
+        },
+        // A page without a language is in the first one.
+        None => match langs.first() {
+            Some(lang) => (file, lang.clone()),
+            None => (file, Lang("en".into())),
+        },
+    };
+    let own = folder.rsplit('/').next() == Some(slug) || slug == "index";
+    Ok(match slug {
+        "_index" => (Place::Section(folder.to_owned()), lang),
+        _ if own && !folder.is_empty() => (Place::Chapter(folder.to_owned()), lang),
+        _ if folder.is_empty() => (Place::Chapter(slug.to_owned()), lang),
+        _ => (Place::Chapter(format!("{folder}/{slug}")), lang),
+    })
+}
+
+fn names(langs: &[Lang]) -> String {
+    langs.iter().map(|lang| lang.0.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+}
+
+fn slashes(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_where_a_page_belongs() {
+        let langs = [Lang("en".into()), Lang("zh".into())];
+        let at = |name: &str| place(name, &langs).ok().map(|(place, lang)| (place, lang.0));
+        let chapter = |path: &str, lang: &str| Some((Place::Chapter(path.into()), lang.to_owned()));
+        let section = |path: &str, lang: &str| Some((Place::Section(path.into()), lang.to_owned()));
+        assert_eq!(at("language/bert/bert.en.md"), chapter("language/bert", "en"));
+        assert_eq!(at("language/bert/index.zh.md"), chapter("language/bert", "zh"));
+        assert_eq!(at("language/bert.zh.md"), chapter("language/bert", "zh"));
+        assert_eq!(at("about.md"), chapter("about", "en"));
+        assert_eq!(at("_index.zh.md"), section("", "zh"));
+        assert_eq!(at("language/_index.en.md"), section("language", "en"));
+        assert_eq!(at("language/bert.fr.md"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_the_project_are_refused() {
+        let outside = tempfile::tempdir().expect("a folder");
+        fs::write(outside.path().join("secret.en.md"), "secret").expect("written");
+        let root = tempfile::tempdir().expect("a folder");
+        fs::create_dir(root.path().join("content")).expect("made");
+        std::os::unix::fs::symlink(outside.path(), root.path().join("content/out")).expect("linked");
+        let mut sources = Sources::default();
+        let loaded = load(root.path(), &[Lang("en".into())], &mut sources).expect("it can be read");
+        assert!(loaded.value.pages.is_empty());
+        assert_eq!(loaded.diagnostics.len(), 1);
+    }
+}

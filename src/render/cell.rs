@@ -1,0 +1,272 @@
+//! A cell and what it made, as the section that readers and other tools find in a page.
+
+use std::fmt::Write;
+
+use crate::content::html::{escape, escape_into};
+use crate::content::markdown;
+use crate::diag::Diagnostic;
+use crate::snippet::bake::{Baked, Provenance};
+use crate::snippet::cell::{Cell, CellOptions};
+use crate::snippet::output::{Check, Field, Image, ImageGrid, Output, Table, Tokens};
+
+use super::figure;
+use super::highlight::highlight;
+use super::theme::Words;
+
+/// What a cell needs of its page.
+pub struct Surroundings<'a> {
+    /// From the page to the root of the site.
+    pub root: &'a str,
+    /// The strings of the page's language.
+    pub words: &'a Words,
+    /// Takes a file that the cell's HTML refers to: its path below the root, its bytes.
+    pub files: &'a mut dyn FnMut(String, &[u8]),
+}
+
+/// The cell `shown`, whose code stands in `source` (itself, or its sibling in another language), with
+/// its bake, where it has one.
+pub fn cell(shown: &Cell, source: &Cell, baked: Option<&Baked>, around: &mut Surroundings<'_>) -> String {
+    let options = &shown.options;
+    let key = baked.map_or("", |baked| baked.key.as_str());
+    let mut html =
+        format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(key));
+    if options.echo && source.options.echo {
+        html.push_str(&code(&source.code.text, options, around.words));
+    }
+    if let Some(baked) = baked {
+        if options.output {
+            outputs(baked, options, around, &mut html);
+        }
+        checks(&baked.bake.checks, around.words, &mut html);
+        provenance(&baked.bake.provenance, &mut html);
+    }
+    html.push_str("</section>\n");
+    html
+}
+
+/// The fault of a cell that shows a picture without an alternative text.
+pub fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
+    let pictures = baked.bake.outputs.iter().any(Output::is_picture);
+    let described = shown.options.fig_alt.as_ref().is_some_and(|alt| !alt.trim().is_empty());
+    (pictures && !described && shown.options.output).then(|| {
+        let label = &shown.options.label;
+        Diagnostic::error(
+            shown.options.label_span,
+            format!("the picture of `{label}` has no alternative text"),
+        )
+        .hint("say what it shows to those who cannot see it, in a line `#| fig-alt: …`")
+    })
+}
+
+fn code(text: &str, options: &CellOptions, words: &Words) -> String {
+    let code =
+        format!("<pre class=\"code\"><code class=\"lang-python\">{}</code></pre>", highlight(text, "python"));
+    if options.code_fold {
+        let summary = options.code_summary.as_deref().unwrap_or_else(|| words.get("code"));
+        format!("<details class=\"cell-code\"><summary>{}</summary>{code}</details>\n", escape(summary))
+    } else {
+        format!("<div class=\"cell-code\">{code}</div>\n")
+    }
+}
+
+fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, html: &mut String) {
+    let outputs = &baked.bake.outputs;
+    if outputs.is_empty() {
+        return;
+    }
+    let caption = options.fig_cap.as_deref().or(options.tbl_cap.as_deref());
+    if caption.is_some() {
+        html.push_str("<figure class=\"cell-fig\">\n");
+    }
+    let alt = options.fig_alt.as_deref().unwrap_or("");
+    for (index, output) in outputs.iter().enumerate() {
+        let _ = write!(html, "<div class=\"cell-out\" data-mime=\"{}\">", output.mime());
+        match output {
+            Output::Text { text } => {
+                let _ = write!(html, "<pre><samp>{}</samp></pre>", escape(text));
+            }
+            Output::Table(shown) => table(shown, html),
+            Output::Image(shown) => image(shown, alt, around, html),
+            Output::Figure(shown) => {
+                html.push_str(&figure::draw(shown, &format!("{}-{index}", options.label), alt))
+            }
+            Output::Tokens(shown) => tokens(shown, html),
+            Output::ImageGrid(shown) => grid(shown, alt, around, html),
+        }
+        html.push_str("</div>\n");
+    }
+    if let Some(caption) = caption {
+        let _ = writeln!(html, "<figcaption>{}</figcaption>\n</figure>", markdown::inline(caption));
+    }
+}
+
+fn table(table: &Table, html: &mut String) {
+    html.push_str("<div class=\"table-wrap\"><table><thead><tr>");
+    let numeric = |column: usize| {
+        !table.rows.is_empty()
+            && table.rows.iter().all(|row| matches!(row.get(column), Some(Field::Number { .. })))
+    };
+    for (index, column) in table.columns.iter().enumerate() {
+        let class = if numeric(index) { " class=\"num\"" } else { "" };
+        let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escape(column));
+    }
+    html.push_str("</tr></thead><tbody>");
+    for row in &table.rows {
+        html.push_str("<tr>");
+        for field in row {
+            let _ = match field {
+                Field::Number { number } => write!(html, "<td class=\"num\">{}</td>", escape(number)),
+                Field::Text(text) => write!(html, "<td>{}</td>", escape(text)),
+            };
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</tbody></table></div>");
+}
+
+fn image(image: &Image, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
+    let path = format!("assets/cells/{}.png", &blake3::hash(&image.png.0).to_hex()[..32]);
+    let class = if image.scale > 1 { " class=\"pixelated\"" } else { "" };
+    let (width, height) = (image.width * image.scale, image.height * image.scale);
+    let _ = write!(
+        html,
+        "<img src=\"{}{path}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\" alt=\"{}\"{class}>",
+        around.root,
+        escape(alt)
+    );
+    (around.files)(path, &image.png.0);
+}
+
+fn grid(grid: &ImageGrid, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
+    let (open, close) = if grid.filmstrip {
+        ("<ol class=\"filmstrip\">".to_owned(), "</ol>")
+    } else {
+        (format!("<ul class=\"image-grid cols-{}\">", grid.columns.clamp(1, 8)), "</ul>")
+    };
+    // The alternative text describes the whole; the single pictures are named by their labels.
+    let _ = write!(html, "<div role=\"group\" aria-label=\"{}\">{open}", escape(alt));
+    for (index, shown) in grid.images.iter().enumerate() {
+        let label = grid.labels.get(index).map_or("", String::as_str);
+        html.push_str("<li>");
+        image(shown, label, around, html);
+        if !label.is_empty() {
+            let _ = write!(html, "<span class=\"label\">{}</span>", escape(label));
+        }
+        html.push_str("</li>");
+    }
+    html.push_str(close);
+    html.push_str("</div>");
+}
+
+fn tokens(tokens: &Tokens, html: &mut String) {
+    html.push_str("<p class=\"tokens\">");
+    for token in &tokens.tokens {
+        html.push_str("<span class=\"token");
+        if let Some(weight) = token.weight {
+            let _ = write!(html, " w{}", (weight.clamp(0.0, 1.0) * 10.0).round());
+        }
+        html.push('"');
+        if let Some(id) = token.id {
+            let _ = write!(html, " title=\"id {id}\"");
+        }
+        html.push('>');
+        escape_into(&token.text, html);
+        html.push_str("</span>");
+    }
+    html.push_str("</p>");
+}
+
+fn checks(checks: &[Check], words: &Words, html: &mut String) {
+    if checks.is_empty() {
+        return;
+    }
+    html.push_str("<ul class=\"checks\">\n");
+    for check in checks {
+        let (control, mark) = (if check.control { " control" } else { "" }, if check.ok { "✔" } else { "✘" });
+        let state = if check.passes() { "pass" } else { "fail" };
+        let _ = write!(
+            html,
+            "<li class=\"check{control} {state}\"><span class=\"mark\">{mark}</span> <span class=\"claim\">{}</span> \
+             <span class=\"measure\"><code>{} {} {}</code></span>",
+            escape(&check.name),
+            escape(&value(&check.measured)),
+            escape(&check.op),
+            escape(&value(&check.bound)),
+        );
+        if check.control {
+            let _ = write!(html, " <span class=\"kind\">{}</span>", escape(words.get("control")));
+        }
+        html.push_str("</li>\n");
+    }
+    html.push_str("</ul>\n");
+}
+
+/// A measured value as a reader wants it: four significant digits, or the text itself.
+fn value(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) => match number.as_f64() {
+            Some(float) if !number.is_i64() && !number.is_u64() => significant(float),
+            _ => number.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn significant(number: f64) -> String {
+    if number == 0.0 {
+        return "0".into();
+    }
+    let magnitude = number.abs().log10().floor();
+    if !(-4.0..6.0).contains(&magnitude) {
+        let text = format!("{number:.3e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let digits =
+            if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+        return format!("{digits}e{exponent}");
+    }
+    // The magnitude lies between -4 and 5 here.
+    let decimals = (3.0 - magnitude).max(0.0) as usize;
+    let text = format!("{number:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn provenance(provenance: &Provenance, html: &mut String) {
+    html.push_str("<footer class=\"cell-prov\">");
+    for model in &provenance.models {
+        let short = model.sha256.get(..8).unwrap_or(&model.sha256);
+        let _ = write!(
+            html,
+            "<span class=\"prov-model\">{} <code title=\"sha256:{}\">sha256:{}</code></span> ",
+            escape(&model.id),
+            escape(&model.sha256),
+            escape(short)
+        );
+    }
+    if let (Some(runtime), Some(provider)) = (&provenance.runtime, &provenance.provider) {
+        let _ =
+            write!(html, "<span class=\"prov-runtime\">{} · {}</span> ", escape(runtime), escape(provider));
+    }
+    let _ = writeln!(html, "<span class=\"prov-seed\">seed {}</span></footer>", provenance.seed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_short() {
+        for (number, text) in [
+            (0.0, "0"),
+            (0.640_123, "0.6401"),
+            (8.881_784e-16, "8.882e-16"),
+            (1e-6, "1e-6"),
+            (33.8, "33.8"),
+            (123_456.7, "123457"),
+            (-0.5, "-0.5"),
+            (2.0, "2"),
+        ] {
+            assert_eq!(significant(number), text);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Citations: `[@key]` in the text, and the list of references at the end of a page.
+
+use std::collections::BTreeMap;
+
+use biblatex::{ChunksExt, Entry, PermissiveType, Person};
+
+use crate::content::html::escape;
+use crate::content::page::Lang;
+use crate::diag::{Diagnostic, FileId, Parsed, Span};
+
+/// A bibliography, read.
+#[derive(Clone, Debug, Default)]
+pub struct Bibliography {
+    references: BTreeMap<String, Reference>,
+}
+
+/// A work that can be cited.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Reference {
+    /// Given name and family name of each author.
+    authors: Vec<(String, String)>,
+    year: String,
+    title: String,
+    /// Journal, proceedings, publisher: whatever says where it appeared.
+    place: String,
+    /// Where it can be read, if the entry says so.
+    link: Option<String>,
+}
+
+impl Bibliography {
+    /// Reads the BibTeX file `file` with the content `text`.
+    pub fn parse(text: &str, file: FileId) -> Parsed<Self> {
+        match biblatex::Bibliography::parse(text) {
+            Ok(entries) => {
+                let references = entries.iter().map(|entry| (entry.key.clone(), reference(entry))).collect();
+                Parsed::clean(Self { references })
+            }
+            Err(error) => {
+                let fault = Diagnostic::error(
+                    Span::new(file, error.span),
+                    format!("this is not BibTeX: {}", error.kind),
+                );
+                Parsed { value: Self::default(), diagnostics: vec![fault] }
+            }
+        }
+    }
+
+    /// Whether there is a work with this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.references.contains_key(key)
+    }
+
+    /// The keys of all works.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.references.keys().map(String::as_str)
+    }
+
+    /// The citation of `keys` in a text: `(Vaswani et al., 2017)`, each one a link to its reference.
+    pub fn cite(&self, keys: &[&str], lang: &Lang) -> String {
+        let zh = lang.0.starts_with("zh");
+        let links = keys.iter().filter_map(|key| {
+            let reference = self.references.get(*key)?;
+            let (authors, comma) = (reference.short_authors(zh), if zh { "，" } else { ", " });
+            let text = if reference.year.is_empty() {
+                authors
+            } else {
+                format!("{authors}{comma}{}", reference.year)
+            };
+            Some(format!("<a class=\"cite\" href=\"#ref-{}\">{}</a>", escape(key), escape(&text)))
+        });
+        let joined = links.collect::<Vec<_>>().join(if zh { "；" } else { "; " });
+        if zh { format!("（{joined}）") } else { format!("({joined})") }
+    }
+
+    /// The list items for `keys`, in the order of authors and years.
+    pub fn list(&self, keys: &[&str], lang: &Lang) -> String {
+        let mut cited: Vec<(&str, &Reference)> =
+            keys.iter().filter_map(|key| Some((*key, self.references.get(*key)?))).collect();
+        cited.sort_by_key(|(key, reference)| (reference.sort_key(), *key));
+        cited.dedup_by_key(|(key, _)| *key);
+        let zh = lang.0.starts_with("zh");
+        cited.iter().fold(String::new(), |html, (key, reference)| {
+            html + &format!("<li id=\"ref-{}\">{}</li>\n", escape(key), reference.html(zh))
+        })
+    }
+}
+
+impl Reference {
+    fn short_authors(&self, zh: bool) -> String {
+        let family = |index: usize| self.authors[index].1.clone();
+        match (self.authors.len(), zh) {
+            (0, _) => self.title.clone(),
+            (1, _) => family(0),
+            (2, false) => format!("{} & {}", family(0), family(1)),
+            (2, true) => format!("{} 和 {}", family(0), family(1)),
+            (_, false) => format!("{} et al.", family(0)),
+            (_, true) => format!("{} 等", family(0)),
+        }
+    }
+
+    fn sort_key(&self) -> (String, String) {
+        (self.authors.first().map_or(&self.title, |author| &author.1).to_lowercase(), self.year.clone())
+    }
+
+    fn html(&self, zh: bool) -> String {
+        let names: Vec<String> = self
+            .authors
+            .iter()
+            .map(|(given, family)| format!("{given} {family}").trim().to_owned())
+            .collect();
+        let names = match names.len() {
+            0 => String::new(),
+            1..=8 => names.join(if zh { "、" } else { ", " }),
+            _ => format!(
+                "{}{}",
+                names[..6].join(if zh { "、" } else { ", " }),
+                if zh { " 等" } else { " et al." }
+            ),
+        };
+        let title = match &self.link {
+            Some(link) => {
+                format!("<a href=\"{}\" rel=\"noopener\">{}</a>", escape(link), escape(&self.title))
+            }
+            None => escape(&self.title),
+        };
+        let mut parts =
+            vec![escape(&names), format!("<cite>{title}</cite>"), escape(&self.place), escape(&self.year)];
+        parts.retain(|part| !part.is_empty() && part != "<cite></cite>");
+        parts.join(". ") + "."
+    }
+}
+
+fn reference(entry: &Entry) -> Reference {
+    let text = |field: &str| entry.get(field).map(|chunks| chunks.format_verbatim()).unwrap_or_default();
+    let first = |fields: &[&str]| fields.iter().map(|field| text(field)).find(|text| !text.is_empty());
+    let year = match entry.date() {
+        Ok(PermissiveType::Typed(date)) => year_of(&date.value),
+        _ => text("year"),
+    };
+    let link = first(&["url"])
+        .or_else(|| first(&["doi"]).map(|doi| format!("https://doi.org/{doi}")))
+        .or_else(|| {
+            let eprint = first(&["eprint"])?;
+            Some(format!("https://arxiv.org/abs/{eprint}"))
+        });
+    Reference {
+        authors: entry.author().unwrap_or_default().iter().map(name).collect(),
+        year,
+        title: text("title"),
+        place: first(&["journal", "journaltitle", "booktitle", "howpublished", "publisher", "institution"])
+            .unwrap_or_default(),
+        link: link.filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+    }
+}
+
+fn year_of(date: &biblatex::DateValue) -> String {
+    match date {
+        biblatex::DateValue::At(at) | biblatex::DateValue::After(at) | biblatex::DateValue::Before(at) => {
+            at.year.to_string()
+        }
+        biblatex::DateValue::Between(from, _) => from.year.to_string(),
+    }
+}
+
+fn name(person: &Person) -> (String, String) {
+    let family = format!("{} {}", person.prefix, person.name).trim().to_owned();
+    (person.given_name.clone(), family)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Sources;
+
+    fn bibliography() -> Bibliography {
+        let text = "@inproceedings{v2017, author = {Vaswani, Ashish and Shazeer, Noam and Parmar, Niki}, title = {{Attention <Is> All}}, booktitle = {NIPS}, year = {2017}}\n\
+                    @misc{o2023, author = {{OpenAI}}, title = {{Report}}, year = {2023}}";
+        let file = Sources::default().add("a.bib", text);
+        let parsed = Bibliography::parse(text, file);
+        assert_eq!(parsed.diagnostics, []);
+        parsed.value
+    }
+
+    #[test]
+    fn citations_follow_the_language() {
+        let cite = |lang: &str| bibliography().cite(&["v2017", "o2023"], &Lang(lang.into()));
+        assert_eq!(
+            cite("en"),
+            "(<a class=\"cite\" href=\"#ref-v2017\">Vaswani et al., 2017</a>; <a class=\"cite\" href=\"#ref-o2023\">OpenAI, 2023</a>)"
+        );
+        assert!(cite("zh").starts_with("（<a class=\"cite\" href=\"#ref-v2017\">Vaswani 等，2017</a>；"));
+    }
+
+    #[test]
+    fn references_are_sorted_listed_once_and_escaped() {
+        let list = bibliography().list(&["v2017", "o2023", "v2017"], &Lang("en".into()));
+        assert_eq!(list.matches("<li").count(), 2);
+        assert!(list.find("OpenAI") < list.find("Vaswani"), "{list}");
+        assert!(list.contains("Attention &lt;Is&gt; All"), "{list}");
+    }
+}

@@ -1,0 +1,131 @@
+//! What a template knows: the documented context of every page.
+//!
+//! A template gets `site`, `page` and `nav`, and `ui`, the strings of the page's language from
+//! `templates/ui.toml`. All addresses are relative to the page, so that a site works in any folder.
+
+use serde::Serialize;
+
+/// The context of one page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Context<'a> {
+    /// The site.
+    pub site: SiteContext<'a>,
+    /// The page.
+    pub page: PageContext<'a>,
+    /// The parts of the site, in reading order, with their chapters.
+    pub nav: Vec<PartContext<'a>>,
+    /// The strings of the page's language.
+    pub ui: &'a toml::Table,
+}
+
+/// `site`: what is the same for all pages of a language.
+#[derive(Clone, Debug, Serialize)]
+pub struct SiteContext<'a> {
+    /// The name of the site.
+    pub title: &'a str,
+    /// One sentence on the site; may be empty.
+    pub description: &'a str,
+    /// From the page to the root of the site: `../../../`, or `./` at the root.
+    pub root: String,
+    /// The home page of the language, relative to the page.
+    pub home: String,
+    /// Kiln's version.
+    pub kiln: &'static str,
+    /// Addresses of the theme's files, relative to the page, by file name: `assets.style_css`
+    /// for `templates/assets/style.css` (dots and dashes become underscores).
+    pub assets: std::collections::BTreeMap<String, String>,
+}
+
+/// `page`: one page.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageContext<'a> {
+    /// `home`, `section`, `chapter`, `root` or `404`.
+    pub kind: &'static str,
+    /// The title.
+    pub title: &'a str,
+    /// One sentence on the page; may be empty.
+    pub description: &'a str,
+    /// The language's tag: `zh`.
+    pub lang: &'a str,
+    /// The language's name in itself.
+    pub lang_name: &'a str,
+    /// The page in every language of the site, in the order of the configuration.
+    pub languages: Vec<LanguageContext<'a>>,
+    /// The absolute address, where the configuration has a `base-url`; else empty.
+    pub canonical: String,
+    /// The body: finished HTML, without the title.
+    pub content: String,
+    /// The headings of levels 2 and 3, in order.
+    pub toc: Vec<TocContext<'a>>,
+    /// From the home page down to the page above this one.
+    pub breadcrumbs: Vec<LinkContext<'a>>,
+    /// The chapter before this one in reading order.
+    pub previous: Option<LinkContext<'a>>,
+    /// The chapter after this one in reading order.
+    pub next: Option<LinkContext<'a>>,
+    /// How many cells the page shows.
+    pub cells: usize,
+}
+
+/// One language of a page.
+#[derive(Clone, Debug, Serialize)]
+pub struct LanguageContext<'a> {
+    /// The language's tag.
+    pub tag: &'a str,
+    /// The language's name in itself.
+    pub name: &'a str,
+    /// The page in this language, or the language's home page where it is not translated.
+    pub url: String,
+    /// Whether the page exists in this language.
+    pub translated: bool,
+    /// Whether this is the page's own language.
+    pub current: bool,
+}
+
+/// A link with its text.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkContext<'a> {
+    /// The text.
+    pub title: &'a str,
+    /// The address, relative to the page.
+    pub url: String,
+}
+
+/// A heading in the table of contents.
+#[derive(Clone, Debug, Serialize)]
+pub struct TocContext<'a> {
+    /// 2 or 3.
+    pub level: u8,
+    /// The anchor.
+    pub id: &'a str,
+    /// The text without markup.
+    pub text: &'a str,
+}
+
+/// A part of the site.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartContext<'a> {
+    /// The part's title.
+    pub title: &'a str,
+    /// One sentence on the part; may be empty.
+    pub description: &'a str,
+    /// The part's own page, relative to the page.
+    pub url: String,
+    /// Whether the page is the part's page or one of its chapters.
+    pub current: bool,
+    /// The chapters in reading order.
+    pub chapters: Vec<ChapterContext<'a>>,
+}
+
+/// A chapter in the navigation.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChapterContext<'a> {
+    /// The chapter's title.
+    pub title: &'a str,
+    /// One sentence on the chapter; may be empty.
+    pub description: &'a str,
+    /// Its address, relative to the page.
+    pub url: String,
+    /// Whether this is the page itself.
+    pub current: bool,
+}

@@ -1,0 +1,233 @@
+//! What stands around a page's body: navigation, languages, neighbours; and the pages that are all
+//! frame (the gateway at the root, 404).
+
+use std::collections::BTreeMap;
+
+use crate::config::Language;
+use crate::content::page::{Chapter, Lang, Page};
+use crate::content::parent;
+
+use super::context::{
+    ChapterContext, Context, LanguageContext, LinkContext, PageContext, PartContext, SiteContext, TocContext,
+};
+use super::links::relative;
+use super::{Input, Rendered, page};
+
+/// A page to be made.
+pub(super) struct Job<'a> {
+    kind: Kind<'a>,
+    lang: &'a Language,
+}
+
+enum Kind<'a> {
+    /// A section's page; the root's is the home of its language.
+    Section(&'a str, &'a Page),
+    Chapter(&'a Chapter, &'a Page),
+    /// The gateway to the languages, at the root of the site.
+    Root,
+    /// What a server shows for an address that does not exist.
+    NotFound,
+}
+
+impl Job<'_> {
+    /// The address, relative to the root.
+    fn url(&self) -> &str {
+        match &self.kind {
+            Kind::Section(_, page) | Kind::Chapter(_, page) => &page.url,
+            Kind::Root => "",
+            Kind::NotFound => "404.html",
+        }
+    }
+
+    /// The file, below the output folder.
+    pub(super) fn path(&self) -> String {
+        match self.kind {
+            Kind::NotFound => "404.html".to_owned(),
+            _ => format!("{}index.html", self.url()),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Section("", _) => "home",
+            Kind::Section(..) => "section",
+            Kind::Chapter(..) => "chapter",
+            Kind::Root => "root",
+            Kind::NotFound => "404",
+        }
+    }
+}
+
+/// Every page of the site.
+pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
+    let mut jobs = Vec::new();
+    for lang in &input.config.languages {
+        let sections = input.content.sections.iter();
+        jobs.extend(sections.filter_map(|section| {
+            let page = section.pages.get(&lang.tag)?;
+            Some(Job { kind: Kind::Section(&section.path, page), lang })
+        }));
+        jobs.extend(input.content.chapters.iter().filter_map(|chapter| {
+            let page = chapter.pages.get(&lang.tag)?;
+            Some(Job { kind: Kind::Chapter(chapter, page), lang })
+        }));
+    }
+    if let Some(lang) = input.config.languages.first() {
+        jobs.push(Job { kind: Kind::Root, lang });
+        jobs.push(Job { kind: Kind::NotFound, lang });
+    }
+    jobs
+}
+
+/// The page that `job` asks for.
+pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
+    let words = input.theme.words(&job.lang.tag);
+    let mut rendered = match &job.kind {
+        Kind::Section(_, page) => page::body(input, page, None, &words),
+        Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), &words),
+        Kind::Root | Kind::NotFound => Rendered::default(),
+    };
+    let url = job.url();
+    let empty = String::new();
+    let lang = &job.lang.tag;
+    let text = |texts: &'_ BTreeMap<Lang, String>| texts.get(lang).cloned().unwrap_or_default();
+    let (site_title, site_description) = (text(&input.config.title), text(&input.config.description));
+    let written = match &job.kind {
+        Kind::Section(_, page) | Kind::Chapter(_, page) => Some(*page),
+        Kind::Root | Kind::NotFound => None,
+    };
+    let order = reading_order(input, lang);
+    let place = order.iter().position(|page| page.url == url);
+    let neighbour = |at: Option<usize>| {
+        let page = order.get(at?)?;
+        Some(LinkContext { title: &page.title, url: relative(url, &page.url) })
+    };
+    let title = match job.kind {
+        Kind::NotFound => words.get("not_found_title"),
+        _ => written.map_or(&*site_title, |page| &page.title),
+    };
+    let context = Context {
+        site: SiteContext {
+            title: &site_title,
+            description: &site_description,
+            root: relative(url, ""),
+            home: relative(url, &format!("{lang}/")),
+            kiln: env!("CARGO_PKG_VERSION"),
+            assets: input.theme.paths().map(|(key, path)| (key.to_owned(), relative(url, path))).collect(),
+        },
+        page: PageContext {
+            kind: job.kind(),
+            title,
+            description: written.and_then(|page| page.front.description.as_deref()).unwrap_or(&empty),
+            lang: &lang.0,
+            lang_name: &job.lang.name,
+            languages: languages(input, job),
+            canonical: input.config.base_url.as_ref().map(|base| format!("{base}/{url}")).unwrap_or_default(),
+            content: std::mem::take(&mut rendered.html),
+            toc: written.map(toc).unwrap_or_default(),
+            breadcrumbs: breadcrumbs(input, job),
+            previous: neighbour(place.and_then(|at| at.checked_sub(1))),
+            next: neighbour(place.map(|at| at + 1)),
+            cells: written.map_or(0, |page| page.cells.len()),
+        },
+        nav: navigation(input, job),
+        ui: words.table(),
+    };
+    let template = match job.kind {
+        Kind::Section("", _) => "home.html",
+        Kind::Section(..) => "section.html",
+        Kind::Chapter(..) => "chapter.html",
+        Kind::Root => "root.html",
+        Kind::NotFound => "404.html",
+    };
+    match page::frame(input, template, &context, url) {
+        // Templates are ASCII and text: what they make is text.
+        Ok(bytes) => rendered.html = String::from_utf8(bytes).unwrap_or_default(),
+        Err(fault) => rendered.diagnostics.push(*fault),
+    }
+    rendered
+}
+
+/// The chapters that exist in `lang`, as a reader goes through them.
+fn reading_order<'a>(input: &Input<'a>, lang: &Lang) -> Vec<&'a Page> {
+    input.content.chapters.iter().filter_map(|chapter| chapter.pages.get(lang)).collect()
+}
+
+fn toc(page: &Page) -> Vec<TocContext<'_>> {
+    let shown = page.headings.iter().filter(|heading| matches!(heading.level, 2 | 3));
+    shown.map(|h| TocContext { level: h.level, id: &h.id, text: &h.text }).collect()
+}
+
+fn languages<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
+    let sibling = |lang: &Lang| -> Option<&Page> {
+        match &job.kind {
+            Kind::Chapter(chapter, _) => chapter.pages.get(lang),
+            Kind::Section(path, _) => {
+                input.content.sections.iter().find(|section| section.path == *path)?.pages.get(lang)
+            }
+            Kind::Root | Kind::NotFound => None,
+        }
+    };
+    let context = |language: &'a Language| {
+        let page = sibling(&language.tag);
+        let target = page.map_or_else(|| format!("{}/", language.tag), |page| page.url.clone());
+        LanguageContext {
+            tag: &language.tag.0,
+            name: &language.name,
+            url: relative(job.url(), &target),
+            translated: page.is_some(),
+            current: language.tag == job.lang.tag,
+        }
+    };
+    input.config.languages.iter().map(context).collect()
+}
+
+fn breadcrumbs<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
+    let path = match &job.kind {
+        Kind::Section(path, _) => *path,
+        Kind::Chapter(chapter, _) => &chapter.path,
+        Kind::Root | Kind::NotFound => "",
+    };
+    if path.is_empty() {
+        return Vec::new();
+    }
+    let above = std::iter::successors(Some(parent(path)), |path| (!path.is_empty()).then(|| parent(path)));
+    let mut links: Vec<LinkContext<'a>> = above
+        .filter_map(|path| {
+            let section = input.content.sections.iter().find(|section| section.path == path)?;
+            let page = section.pages.get(&job.lang.tag)?;
+            Some(LinkContext { title: &page.title, url: relative(job.url(), &page.url) })
+        })
+        .collect();
+    links.reverse();
+    links
+}
+
+fn navigation<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
+    let lang = &job.lang.tag;
+    let url = job.url();
+    let parts = input.content.sections.iter().filter(|section| !section.path.is_empty());
+    parts
+        .filter_map(|section| {
+            let page = section.pages.get(lang)?;
+            let chapters =
+                input.content.chapters.iter().filter(|chapter| parent(&chapter.path) == section.path);
+            let chapters: Vec<ChapterContext<'a>> = chapters
+                .filter_map(|chapter| chapter.pages.get(lang))
+                .map(|chapter| ChapterContext {
+                    title: &chapter.title,
+                    description: chapter.front.description.as_deref().unwrap_or(""),
+                    url: relative(url, &chapter.url),
+                    current: chapter.url == url,
+                })
+                .collect();
+            Some(PartContext {
+                title: &page.title,
+                description: page.front.description.as_deref().unwrap_or(""),
+                url: relative(url, &page.url),
+                current: page.url == url || chapters.iter().any(|chapter| chapter.current),
+                chapters,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! One page: its body from pieces and bakes, its frame from a template.
+
+use std::collections::BTreeMap;
+
+use crate::content::html::escape;
+use crate::content::page::{Chapter, Page, Piece};
+use crate::diag::Diagnostic;
+use crate::snippet::bake::Baked;
+use crate::snippet::cell::Cell;
+use crate::write::OutFile;
+
+use super::cell::{self, Surroundings};
+use super::context::Context;
+use super::highlight::highlight;
+use super::links::relative;
+use super::math::Math;
+use super::theme::Words;
+use super::{Input, Rendered};
+
+/// The body of `page` as HTML, with the files that it refers to.
+pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, words: &Words) -> Rendered {
+    let root = relative(&page.url, "");
+    let mut writer = Writer {
+        input,
+        page,
+        chapter,
+        words,
+        root: if root == "./" { String::new() } else { root },
+        bakes: chapter.and_then(|chapter| input.bakes.get(&chapter.path)),
+        math: Math::new(),
+        rendered: Rendered::default(),
+    };
+    for piece in &page.body {
+        writer.piece(piece);
+    }
+    writer.references();
+    writer.rendered
+}
+
+struct Writer<'a> {
+    input: &'a Input<'a>,
+    page: &'a Page,
+    chapter: Option<&'a Chapter>,
+    words: &'a Words,
+    root: String,
+    bakes: Option<&'a BTreeMap<String, Baked>>,
+    math: Math,
+    rendered: Rendered,
+}
+
+impl Writer<'_> {
+    fn piece(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Html(html) => self.rendered.html.push_str(html),
+            Piece::Word(word) => self.push(&escape(self.words.get(word))),
+            Piece::Link { to, title, span } => {
+                let targets = self.input.targets;
+                match targets.open(self.page, to, title, *span, self.input.sources) {
+                    Ok(tag) => self.push(&tag),
+                    Err(fault) => self.broken(*fault),
+                }
+            }
+            Piece::Image { to, alt, title, span } => {
+                if alt.is_empty() {
+                    self.rendered.diagnostics.push(
+                        Diagnostic::error(*span, "this picture has no alternative text").hint(
+                            "say what it shows to those who cannot see it, between the square brackets",
+                        ),
+                    );
+                }
+                match self.input.targets.resolve(self.page, to, *span, self.input.sources) {
+                    Ok(address) => {
+                        let title = if title.is_empty() {
+                            String::new()
+                        } else {
+                            format!(" title=\"{}\"", escape(title))
+                        };
+                        self.push(&format!(
+                            "<img src=\"{}\" alt=\"{}\"{title} loading=\"lazy\" decoding=\"async\">",
+                            escape(&address),
+                            escape(alt)
+                        ));
+                    }
+                    Err(fault) => self.rendered.diagnostics.push(*fault),
+                }
+            }
+            Piece::Code { lang, text } => self.push(&format!(
+                "<pre class=\"code\" data-lang=\"{0}\"><code class=\"lang-{0}\">{1}</code></pre>\n",
+                escape(lang),
+                highlight(text, lang)
+            )),
+            Piece::Math { tex, display, span } => match self.math.convert(tex, *display, *span) {
+                Ok(html) => self.push(&html),
+                Err(fault) => self.rendered.diagnostics.push(*fault),
+            },
+            Piece::Cell(index) => self.cell(&self.page.cells[*index]),
+            Piece::Inline(index) => self.inline(*index),
+            Piece::Cite(indices) => self.cite(indices),
+        }
+    }
+
+    fn cell(&mut self, shown: &Cell) {
+        let label = &shown.options.label;
+        let siblings = self.chapter.into_iter().flat_map(|chapter| chapter.pages.values());
+        let source = siblings
+            .flat_map(|page| &page.cells)
+            .find(|cell| cell.options.label == *label && !cell.is_shared())
+            .unwrap_or(shown);
+        let baked = self.bakes.and_then(|bakes| bakes.get(label));
+        if let Some(baked) = baked {
+            self.rendered.diagnostics.extend(cell::missing_alt(shown, baked));
+        }
+        let Rendered { html, files, .. } = &mut self.rendered;
+        let mut around = Surroundings {
+            root: &self.root,
+            words: self.words,
+            files: &mut |path, bytes| files.push(OutFile { path, bytes: bytes.to_vec() }),
+        };
+        html.push_str(&cell::cell(shown, source, baked, &mut around));
+    }
+
+    fn inline(&mut self, index: usize) {
+        let inline = &self.page.inlines[index];
+        let before = self.page.cells[..inline.after].iter().rev();
+        let found =
+            before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).find_map(|label| {
+                let text = self.bakes?.get(label)?.bake.inlines.get(&inline.code)?;
+                Some((label.clone(), text.clone()))
+            });
+        // Where there is no value the cell has failed, and that has been said.
+        if let Some((label, text)) = found {
+            self.push(&format!(
+                "<span class=\"inline-value\" data-cell=\"{}\">{}</span>",
+                escape(&label),
+                escape(&text)
+            ));
+        }
+    }
+
+    fn cite(&mut self, indices: &[usize]) {
+        let bibliography = self.input.bibliography;
+        let mut keys = Vec::new();
+        for &index in indices {
+            let (key, span) = &self.page.citations[index];
+            if bibliography.has(key) {
+                keys.push(key.as_str());
+            } else {
+                self.rendered.diagnostics.push(
+                    Diagnostic::error(*span, format!("content/references.bib has no entry `{key}`"))
+                        .did_you_mean(key, bibliography.keys()),
+                );
+            }
+        }
+        if !keys.is_empty() {
+            let html = bibliography.cite(&keys, &self.page.lang);
+            // Chinese brackets bring their own space.
+            if html.starts_with('（') {
+                let trimmed = self.rendered.html.trim_end_matches(' ').len();
+                self.rendered.html.truncate(trimmed);
+            }
+            self.push(&html);
+        }
+    }
+
+    fn references(&mut self) {
+        let keys: Vec<&str> = self.page.citations.iter().map(|(key, _)| key.as_str()).collect();
+        let list = self.input.bibliography.list(&keys, &self.page.lang);
+        if !list.is_empty() {
+            let title = escape(self.words.get("references"));
+            self.push(&format!(
+                "<section class=\"references\" id=\"references\"><h2>{title}</h2>\n<ol>\n{list}</ol></section>\n"
+            ));
+        }
+    }
+
+    /// A link that leads nowhere: the fault stops the build, the text stays readable.
+    fn broken(&mut self, fault: Diagnostic) {
+        self.rendered.diagnostics.push(fault);
+        self.push("<a>");
+    }
+
+    fn push(&mut self, html: &str) {
+        self.rendered.html.push_str(html);
+    }
+}
+
+/// The page at `url` in its frame.
+///
+/// # Errors
+/// What is wrong with the template.
+pub(super) fn frame(
+    input: &Input<'_>,
+    template: &str,
+    context: &Context<'_>,
+    url: &str,
+) -> Result<Vec<u8>, Box<Diagnostic>> {
+    let fault = |error: &tera::Error| Box::new(input.theme.fault(error, url));
+    let context = tera::Context::from_serialize(context).map_err(|error| fault(&error))?;
+    input.theme.tera.render(template, &context).map(String::into_bytes).map_err(|error| fault(&error))
+}

@@ -1,0 +1,133 @@
+//! The theme: templates, the strings of the user interface, and the files that pages refer to.
+
+use std::collections::BTreeMap;
+
+use tera::Tera;
+
+use crate::config::toml_fault;
+use crate::content::page::Lang;
+use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
+use crate::write::OutFile;
+
+/// A theme's files as they were read.
+#[derive(Clone, Debug, Default)]
+pub struct RawTheme {
+    /// Templates by name (`base.html`, `partials/header.html`), with their texts.
+    pub templates: Vec<(String, FileId)>,
+    /// `ui.toml`.
+    pub words: Option<FileId>,
+    /// The files of `assets/`, by name.
+    pub assets: Vec<(String, Vec<u8>)>,
+}
+
+/// A theme, ready to render with.
+#[derive(Debug)]
+pub struct Theme {
+    /// The templates.
+    pub tera: Tera,
+    words: BTreeMap<Lang, Words>,
+    assets: Vec<(String, OutFile)>,
+    files: BTreeMap<String, FileId>,
+}
+
+/// The strings of the user interface in one language.
+#[derive(Clone, Debug, Default)]
+pub struct Words(toml::Table);
+
+impl Words {
+    /// The string under `key`, or the key itself where the theme has none.
+    pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
+        self.0.get(key).and_then(toml::Value::as_str).unwrap_or(key)
+    }
+
+    /// All strings, for templates.
+    pub fn table(&self) -> &toml::Table {
+        &self.0
+    }
+}
+
+impl Theme {
+    /// Reads the templates of `raw`.
+    pub fn parse(raw: RawTheme, langs: &[Lang], sources: &Sources) -> Parsed<Self> {
+        let mut diagnostics = Vec::new();
+        let mut tera = Tera::new();
+        let files: BTreeMap<String, FileId> = raw.templates.iter().cloned().collect();
+        let texts = raw.templates.iter().map(|(name, file)| (name.as_str(), sources.text(*file)));
+        if let Err(error) = tera.add_raw_templates(texts.collect::<Vec<_>>()) {
+            diagnostics.push(template_fault(&error, &files, None));
+        }
+        let words =
+            raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
+        let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
+        Parsed { value: Self { tera, words, assets: assets.collect(), files }, diagnostics }
+    }
+
+    /// The strings in `lang`.
+    pub fn words(&self, lang: &Lang) -> Words {
+        self.words.get(lang).cloned().unwrap_or_default()
+    }
+
+    /// The theme's own files, under names that change with their content.
+    pub fn assets(&self) -> impl Iterator<Item = &OutFile> {
+        self.assets.iter().map(|(_, file)| file)
+    }
+
+    /// The path of each of the theme's files below the root, by the name that templates use.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.assets.iter().map(|(key, file)| (key.as_str(), file.path.as_str()))
+    }
+
+    /// What went wrong while a template was rendered for the page at `url`.
+    pub fn fault(&self, error: &tera::Error, url: &str) -> Diagnostic {
+        template_fault(error, &self.files, Some(url))
+    }
+}
+
+fn words(file: FileId, langs: &[Lang], sources: &Sources) -> Parsed<BTreeMap<Lang, Words>> {
+    let mut diagnostics = Vec::new();
+    let tables = match toml::from_str::<BTreeMap<Lang, toml::Table>>(sources.text(file)) {
+        Ok(tables) => tables,
+        Err(error) => {
+            diagnostics.push(toml_fault(&error, file));
+            BTreeMap::new()
+        }
+    };
+    // A language that the theme does not speak is shown in English.
+    let english = Lang("en".into());
+    let words = langs.iter().filter_map(|lang| {
+        let table = tables.get(lang).or_else(|| tables.get(&english))?;
+        Some((lang.clone(), Words(table.clone())))
+    });
+    Parsed { value: words.collect(), diagnostics }
+}
+
+/// `style.css` is `assets.style_css` in templates.
+fn key(name: &str) -> String {
+    name.replace(['.', '-', '/'], "_")
+}
+
+fn fingerprinted(name: &str, bytes: Vec<u8>) -> OutFile {
+    let hash = blake3::hash(&bytes).to_hex();
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let dot = if extension.is_empty() { "" } else { "." };
+    OutFile { path: format!("assets/{stem}.{}{dot}{extension}", &hash[..10]), bytes }
+}
+
+/// The engine's report, at the place in the template where there is one.
+fn template_fault(error: &tera::Error, files: &BTreeMap<String, FileId>, url: Option<&str>) -> Diagnostic {
+    let report = match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => Some(report),
+        _ => None,
+    };
+    let fault = match report {
+        Some(report) => {
+            let span = files.get(report.filename()).map(|file| Span::new(*file, report.span().range.clone()));
+            Diagnostic::error(span, format!("in the template {}: {}", report.filename(), report.message()))
+        }
+        None => Diagnostic::error(None, format!("in a template: {error}")),
+    };
+    match url {
+        Some(url) => fault.hint(format!("the page that was rendered is /{url}")),
+        None => fault,
+    }
+}

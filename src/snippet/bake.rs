@@ -1,0 +1,70 @@
+//! A bake: what a cell made, with everything a reader may want to know about how it was made.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::output::{Check, Output};
+
+/// What the store keeps of a cell that ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bake {
+    /// What the cell displayed and printed, in order.
+    pub outputs: Vec<Output>,
+    /// What it claimed.
+    pub checks: Vec<Check>,
+    /// The text of each inline expression that was asked for after the cell.
+    pub inlines: BTreeMap<String, String>,
+    /// How it was made.
+    pub provenance: Provenance,
+    /// How long the cell took, in milliseconds.
+    pub ms: f64,
+}
+
+/// How a bake was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The models that ran in the cell, in order of first use.
+    pub models: Vec<ModelUse>,
+    /// The runtime, if a model ran: `onnxruntime 1.32.0`.
+    pub runtime: Option<String>,
+    /// The execution provider, if a model ran: `cpu`.
+    pub provider: Option<String>,
+    /// The seed of the cell's default random generator.
+    pub seed: u64,
+}
+
+/// A model that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// Its id in `models.toml`.
+    pub id: String,
+    /// The digest of its files, in hex.
+    pub sha256: String,
+}
+
+/// A bake in its place: what the renderer is given for a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Baked {
+    /// The cell's key as `b3:HEX`.
+    pub key: String,
+    /// Whether this build ran the cell or found it.
+    pub status: Status,
+    /// What the cell made.
+    pub bake: Bake,
+}
+
+/// Where a bake came from in this build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The cell ran.
+    Run,
+    /// The local store had it.
+    Cached,
+    /// The committed lock had it.
+    Locked,
+}
+
+/// The bakes of a build, by chapter and label.
+pub type Bakes = std::collections::BTreeMap<String, std::collections::BTreeMap<String, Baked>>;

@@ -1,0 +1,222 @@
+//! The plan of a chapter: its cells in every language joined into one program, each with its key.
+//!
+//! Pure: the same pages and the same model digests make the same plan. A key covers everything that
+//! the outputs of a cell depend on, the cells before it included; a fault found here (Python that
+//! does not parse, a model that does not exist, a shared cell without a source) costs no run.
+
+use std::collections::BTreeMap;
+
+use crate::cache::{CellKey, KeyBuilder};
+use crate::content::page::{Chapter, Lang, Page};
+use crate::diag::{Diagnostic, Parsed, Span};
+
+use super::cell::{Cell, Code};
+use super::python::{self, Analysis};
+
+/// Changed whenever what a key covers changes.
+const SCHEMA: &str = "kiln cell key 1";
+
+/// What keys depend on beside the pages.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The digest of every model of the manifest.
+    pub models: BTreeMap<String, String>,
+    /// Name and version of the runtime, the execution provider and the session options.
+    pub runtime: String,
+    /// Seconds that a cell may take where it does not say.
+    pub timeout: f64,
+}
+
+/// A chapter's program, planned.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The chapter's folder below `content/`.
+    pub chapter: String,
+    /// The cells that run, in order.
+    pub cells: Vec<Planned>,
+}
+
+/// A cell of a plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The cell's label.
+    pub label: String,
+    /// What to call it in messages: the place of its label.
+    pub span: Span,
+    /// Its code, with the place of every line.
+    pub code: Code,
+    /// The key of its outputs.
+    pub key: CellKey,
+    /// The ids of the models it names, sorted.
+    pub models: Vec<String>,
+    /// The seed of its default random generator.
+    pub seed: u64,
+    /// Whether it must raise an exception.
+    pub must_raise: bool,
+    /// Seconds after which it is stopped.
+    pub timeout: f64,
+    /// The expressions that pages of any language show after it, each once, with a place for faults.
+    pub inlines: Vec<(String, Span)>,
+}
+
+impl Plan {
+    /// The ids of all models that the chapter names, sorted.
+    pub fn models(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.cells.iter().flat_map(|cell| cell.models.iter().cloned()).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Plans `chapter`; `order` lists the languages of the site.
+pub fn plan(chapter: &Chapter, order: &[Lang], around: &Surroundings) -> Parsed<Plan> {
+    let mut diagnostics = Vec::new();
+    let pages: Vec<&Page> = order.iter().filter_map(|lang| chapter.pages.get(lang)).collect();
+    let sources = sources(&pages, &mut diagnostics);
+    check_shared(&pages, &sources, &mut diagnostics);
+
+    let mut cells: Vec<Planned> = Vec::new();
+    let mut before: Option<CellKey> = None;
+    for cell in sources.iter().filter(|cell| cell.options.eval) {
+        let analysis = analyse(cell, around, &mut diagnostics);
+        let planned = planned(cell, &analysis, before, around);
+        before = Some(planned.key);
+        cells.push(planned);
+    }
+    place_inlines(&pages, &mut cells, &mut diagnostics);
+    Parsed { value: Plan { chapter: chapter.path.clone(), cells }, diagnostics }
+}
+
+/// The cells that have code, in the order in which they run: the pages one after the other.
+fn sources<'a>(pages: &[&'a Page], diagnostics: &mut Vec<Diagnostic>) -> Vec<&'a Cell> {
+    let mut sources: Vec<&Cell> = Vec::new();
+    for cell in pages.iter().flat_map(|page| &page.cells).filter(|cell| !cell.is_shared()) {
+        let label = &cell.options.label;
+        match sources.iter().find(|earlier| earlier.options.label == *label) {
+            // Within one page the parser has already said so.
+            Some(earlier) if earlier.span.file == cell.span.file => {}
+            Some(earlier) => diagnostics.push(
+                Diagnostic::error(
+                    cell.options.label_span,
+                    format!("the cell `{label}` has code in two languages"),
+                )
+                .related(earlier.options.label_span, "the other one is here")
+                .hint("keep the code in one language; leave only the `#|` lines in the other"),
+            ),
+            None => sources.push(cell),
+        }
+    }
+    sources
+}
+
+fn check_shared(pages: &[&Page], sources: &[&Cell], diagnostics: &mut Vec<Diagnostic>) {
+    for cell in pages.iter().flat_map(|page| &page.cells).filter(|cell| cell.is_shared()) {
+        let label = &cell.options.label;
+        if sources.iter().all(|source| source.options.label != *label) {
+            let known = sources.iter().map(|source| source.options.label.as_str());
+            diagnostics.push(
+                Diagnostic::error(
+                    cell.options.label_span,
+                    format!("no cell `{label}` has code in any language"),
+                )
+                .did_you_mean(label, known)
+                .hint("a cell without code shows the cell of the same label in another language"),
+            );
+        }
+    }
+}
+
+/// What the cell's code says; faults are reported and leave the analysis empty.
+fn analyse(cell: &Cell, around: &Surroundings, diagnostics: &mut Vec<Diagnostic>) -> Analysis {
+    let analysis = python::analyse(&cell.code.text).unwrap_or_else(|fault| {
+        let message = format!("this is not Python: {}", fault.message);
+        diagnostics.push(Diagnostic::error(span_of(&cell.code, fault.range), message));
+        Analysis::default()
+    });
+    for (id, range) in &analysis.models {
+        if !around.models.contains_key(id) {
+            diagnostics.push(
+                Diagnostic::error(span_of(&cell.code, range.clone()), format!("there is no model `{id}`"))
+                    .did_you_mean(id, around.models.keys().map(String::as_str))
+                    .hint("`kiln models ls` lists the models of models.toml"),
+            );
+        }
+    }
+    analysis
+}
+
+fn planned(cell: &Cell, analysis: &Analysis, before: Option<CellKey>, around: &Surroundings) -> Planned {
+    let mut models: Vec<String> = analysis.models.iter().map(|(id, _)| id.clone()).collect();
+    models.sort();
+    models.dedup();
+    let options = &cell.options;
+    let mut key = KeyBuilder::new(SCHEMA)
+        .part("kiln", env!("CARGO_PKG_VERSION").as_bytes())
+        .part("runtime", around.runtime.as_bytes())
+        .part("before", before.map(CellKey::hex).unwrap_or_default().as_bytes())
+        .part("source", analysis.normal.as_bytes())
+        .part("seed", &options.seed.to_le_bytes())
+        .part("error", &[u8::from(options.error)]);
+    for id in &models {
+        let digest = around.models.get(id).map_or("", String::as_str);
+        key = key.part("model", id.as_bytes()).part("digest", digest.as_bytes());
+    }
+    Planned {
+        label: options.label.clone(),
+        span: options.label_span,
+        code: cell.code.clone(),
+        key: key.finish(),
+        models,
+        seed: options.seed,
+        must_raise: options.error,
+        timeout: options.timeout.unwrap_or(around.timeout),
+        inlines: Vec::new(),
+    }
+}
+
+/// Gives every inline value to the last cell that stands before it in its page.
+fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<Diagnostic>) {
+    for page in pages {
+        for inline in &page.inlines {
+            let before = page.cells[..inline.after.min(page.cells.len())].iter().rev();
+            let label = before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).next();
+            let home = label.and_then(|label| cells.iter_mut().find(|cell| cell.label == *label));
+            match home {
+                Some(cell) if cell.inlines.iter().all(|(code, _)| *code != inline.code) => {
+                    cell.inlines.push((inline.code.clone(), inline.code_span));
+                }
+                Some(_) => {}
+                None => diagnostics.push(
+                    Diagnostic::error(inline.code_span, "no cell stands before this inline value").hint(
+                        "an inline value shows what the cells above it have computed: move it below one",
+                    ),
+                ),
+            }
+            if let Err(fault) = python::analyse(&inline.code) {
+                let at = inline.code_span.range();
+                let range = at.start + fault.range.start..(at.start + fault.range.end).min(at.end);
+                let span = Span::new(inline.code_span.file, range);
+                diagnostics.push(Diagnostic::error(span, format!("this is not Python: {}", fault.message)));
+            }
+        }
+    }
+}
+
+/// The place in the page of the bytes `range` of a cell's code.
+pub fn span_of(code: &Code, range: std::ops::Range<usize>) -> Span {
+    let (line, column) = line_of(&code.text, range.start);
+    let (last, end) = line_of(&code.text, range.end.max(range.start));
+    // A cell has at least one line; an empty one is shared and never analysed.
+    let place = |line: usize| code.lines[line.min(code.lines.len() - 1)];
+    let from = place(line).start as usize + column;
+    let to = place(last).start as usize + end;
+    Span::new(place(line).file, from..to.max(from))
+}
+
+/// The line (from 0) of byte `at` of `text`, and the byte's offset in that line.
+fn line_of(text: &str, at: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+    (before.iter().filter(|&&b| b == b'\n').count(), before.len() - start)
+}

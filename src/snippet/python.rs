@@ -1,0 +1,137 @@
+//! What can be known of a cell's Python without running it: whether it parses, what it says apart
+//! from comments and white space, and which models it names.
+
+use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
+use rustpython_ruff_python_ast::{Expr, ExprCall, ModModule};
+use rustpython_ruff_python_parser::{Parsed, parse_module};
+use rustpython_ruff_text_size::Ranged;
+
+use std::ops::Range;
+
+/// What was learnt of a text of Python.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Analysis {
+    /// The text without comments and with one spelling of white space: two texts with the same
+    /// `normal` compute the same.
+    pub normal: String,
+    /// Each model id written as the argument of `model(…)` or `pipeline(…)`, and where.
+    pub models: Vec<(String, Range<usize>)>,
+}
+
+/// Why a text is no Python, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyntaxFault {
+    /// The parser's sentence.
+    pub message: String,
+    /// The bytes at fault.
+    pub range: Range<usize>,
+}
+
+/// Reads `code`.
+///
+/// # Errors
+/// The first syntax error.
+pub fn analyse(code: &str) -> Result<Analysis, SyntaxFault> {
+    let parsed = parse_module(code).map_err(|error| SyntaxFault {
+        message: error.error.to_string(),
+        range: error.location.start().to_usize()..error.location.end().to_usize(),
+    })?;
+    let mut finder = ModelFinder::default();
+    finder.visit_body(&parsed.syntax().body);
+    Ok(Analysis { normal: normalise(code, &parsed), models: finder.found })
+}
+
+/// The tokens, each on a line of its own, with block structure but without comments, blank lines
+/// or spaces.
+fn normalise(code: &str, parsed: &Parsed<ModModule>) -> String {
+    use rustpython_ruff_python_ast::token::TokenKind;
+    let mut normal = String::with_capacity(code.len());
+    for token in parsed.tokens() {
+        match token.kind() {
+            TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::EndOfFile => {}
+            TokenKind::Newline => normal.push_str("\\n\n"),
+            TokenKind::Indent => normal.push_str("\\>\n"),
+            TokenKind::Dedent => normal.push_str("\\<\n"),
+            _ => {
+                normal.push_str(&code[token.range().to_std_range()]);
+                normal.push('\n');
+            }
+        }
+    }
+    normal
+}
+
+#[derive(Default)]
+struct ModelFinder {
+    found: Vec<(String, Range<usize>)>,
+}
+
+impl<'a> Visitor<'a> for ModelFinder {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Some(id) = model_argument(call)
+            && let Expr::StringLiteral(literal) = id
+        {
+            self.found.push((literal.value.to_str().to_owned(), literal.range().to_std_range()));
+        }
+        walk_expr(self, expr);
+    }
+}
+
+/// The argument that names the model in `model(id)`, `k.model(id)`, `pipeline(task, id)`.
+fn model_argument(call: &ExprCall) -> Option<&Expr> {
+    let function = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return None,
+    };
+    let (position, keyword) = match function {
+        "model" => (0, "id"),
+        "pipeline" => (1, "model"),
+        _ => return None,
+    };
+    call.arguments.find_argument_value(keyword, position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn same(a: &str, b: &str, expect: bool) {
+        let normal = |code| analyse(code).map(|analysis| analysis.normal);
+        assert_eq!(normal(a) == normal(b), expect, "{a:?} against {b:?}");
+    }
+
+    #[test]
+    fn comments_and_white_space_do_not_count() {
+        same("x = 1", "x  =  1   # one", true);
+        same("x = 1\n\n\ny = 2", "# first\nx = 1\ny = 2\n", true);
+        same("f(a,\n  b)", "f(a, b)", true);
+        same("if a:\n  b\n  c", "if a:\n    b\n    c", true);
+    }
+
+    #[test]
+    fn meaning_counts() {
+        same("x = 1", "x = 2", false);
+        same("'a  b'", "'a b'", false);
+        same("if a:\n  b\n  c", "if a:\n  b\nc", false);
+        same("ab", "a\nb", false);
+        same("'a'\n", "\"a\"\n", false);
+    }
+
+    #[test]
+    fn models_are_found_where_they_are_named() {
+        let code = "import kiln as k\nm = k.model('minilm')\np = k.pipeline('text-generation', model=\"gpt\")\nq = model(name)";
+        let analysis = analyse(code).expect("it parses");
+        let ids: Vec<&str> = analysis.models.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["minilm", "gpt"]);
+        assert_eq!(&code[analysis.models[0].1.clone()], "'minilm'");
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        let fault = analyse("x = 1\ny = (2,").expect_err("the parenthesis is never closed");
+        assert!(fault.range.start >= 6, "{fault:?}");
+    }
+}

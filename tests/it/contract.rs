@@ -1,0 +1,136 @@
+//! The main job, on the repository's own content: real cells on real models, and the contract of
+//! the output that other tools rely on.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::project::{Ran, files, kiln, repository};
+
+/// The repository's own site, built once for all tests into a folder of the target directory.
+fn site() -> &'static (tempfile::TempDir, Value) {
+    static SITE: OnceLock<(tempfile::TempDir, Value)> = OnceLock::new();
+    SITE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        build(&folder.path().join("site"), &[]);
+        let manifest = std::fs::read(folder.path().join("site/kiln-manifest.json")).expect("a manifest");
+        (folder, serde_json::from_slice(&manifest).expect("the manifest is JSON"))
+    })
+}
+
+#[track_caller]
+fn build(out: &Path, more: &[&str]) -> Value {
+    let mut command = kiln();
+    command.args(["build", "--format", "json", "--root"]).arg(repository()).arg("--out").arg(out).args(more);
+    let ran = Ran::from(command.output().expect("kiln starts"));
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    serde_json::from_str(&ran.stdout).expect("the summary is JSON")
+}
+
+fn cells(manifest: &Value) -> &Vec<Value> {
+    manifest["cells"].as_array().expect("cells")
+}
+
+#[test]
+fn chapters_stand_in_both_languages_and_ran_on_real_models() {
+    let (folder, manifest) = site();
+    let chapters = ["attention/transformer", "language/bert", "language/gpt", "generation/diffusion"];
+    for chapter in chapters {
+        for lang in ["en", "zh"] {
+            let page = folder.path().join(format!("site/{lang}/{chapter}/index.html"));
+            assert!(page.is_file(), "{}", page.display());
+        }
+        let count = cells(manifest).iter().filter(|cell| cell["page"] == chapter).count();
+        assert!(count >= 3, "{chapter} has {count} cells");
+    }
+    let models: BTreeSet<&str> = cells(manifest)
+        .iter()
+        .flat_map(|cell| cell["models"].as_array().expect("models"))
+        .filter_map(|model| model["id"].as_str())
+        .collect();
+    assert!(models.len() >= 5, "{models:?}");
+    let executed =
+        cells(manifest).iter().filter(|c| !c["models"].as_array().expect("models").is_empty()).count();
+    assert!(executed >= 12, "{executed} cells ran on a model");
+}
+
+#[test]
+fn every_cell_of_a_page_keeps_the_contract() {
+    let (folder, manifest) = site();
+    for page in manifest["pages"].as_array().expect("pages") {
+        let path = page["path"].as_str().expect("a path");
+        let html = std::fs::read_to_string(folder.path().join("site").join(path).join("index.html"))
+            .expect("a page");
+        for label in page["cells"].as_array().expect("cells") {
+            let label = label.as_str().expect("a label");
+            let start = html.find(&format!("<section class=\"cell\" id=\"{label}\" data-key=\"b3:"));
+            let start = start.unwrap_or_else(|| panic!("{path} does not hold the cell {label}"));
+            let end = start + html[start..].find("</section>").expect("the cell ends");
+            let cell = &html[start..end];
+            let source = cell.find("<code").unwrap_or(0);
+            let footer = cell.find("<footer class=\"cell-prov\">").expect("a footer");
+            assert!(source < footer, "{label}: the footer comes last");
+            let entry =
+                cells(manifest).iter().find(|c| c["label"] == label).expect("the manifest has the cell");
+            for model in entry["models"].as_array().expect("models") {
+                assert!(cell[footer..].contains(model["id"].as_str().expect("an id")), "{label}: {model}");
+            }
+            let outputs = entry["outputs"].as_array().expect("outputs").len();
+            assert!(
+                cell.matches("<div class=\"cell-out\" data-mime=\"").count() >= usize::from(outputs > 0),
+                "{label}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_manifest_lists_every_file_with_its_digest() {
+    let (folder, manifest) = site();
+    let site = files(&folder.path().join("site"));
+    let listed = manifest["files"].as_array().expect("files");
+    for file in listed {
+        let bytes = &site[file["path"].as_str().expect("a path")];
+        assert_eq!(file["bytes"], bytes.len());
+        assert_eq!(file["digest"], format!("b3:{}", blake3::hash(bytes).to_hex()));
+    }
+    // Only the file that keeps the folder out of git is not listed.
+    assert_eq!(listed.len() + 1, site.len());
+}
+
+#[test]
+fn every_check_holds_and_every_control_fails() {
+    let (_, manifest) = site();
+    let checks: Vec<&Value> =
+        cells(manifest).iter().flat_map(|c| c["checks"].as_array().expect("checks")).collect();
+    assert!(checks.len() >= 12, "{} checks", checks.len());
+    assert!(checks.iter().any(|check| check["control"] == true), "no control");
+    for check in checks {
+        assert_ne!(check["ok"], check["control"], "{check}");
+    }
+}
+
+#[test]
+fn a_second_build_runs_nothing_and_a_rerun_gives_the_same_bytes() {
+    let (folder, manifest) = site();
+    let out = folder.path().join("again");
+    let summary = build(&out, &[]);
+    assert_eq!(summary["cells"]["run"], 0);
+    assert_eq!(summary["cells"]["cached"], cells(manifest).len());
+    let first = files(&folder.path().join("site"));
+    assert!(files(&out) == first, "a build from the cache differs");
+
+    let summary = build(&out, &["--rerun"]);
+    assert_eq!(summary["cells"]["run"], cells(manifest).len());
+    assert!(files(&out) == first, "a rerun differs");
+}
+
+#[test]
+fn a_build_from_the_cache_opens_neither_runtime_nor_model() {
+    let (folder, _) = site();
+    // A runtime that does not exist would be a fault if a build wanted one.
+    let summary = build(&folder.path().join("cached"), &["--ort-lib", "/nowhere/libonnxruntime.so"]);
+    assert_eq!(summary["cells"]["run"], 0);
+}
