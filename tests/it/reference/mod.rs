@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests find the models by the environment and write broken ones"
+    reason = "tests read recorded values and write broken models"
 )]
 
 mod embeddings;
@@ -12,13 +12,14 @@ mod inside;
 mod schedulers;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
-use kiln::models::convert::llama2c;
+use kiln::diag::Sources;
+use kiln::models::{Cache, Manifest, ModelStore, Progress, ensure};
+use kiln::runtime::library::{self, LibraryRequest};
 use kiln::runtime::onnx::{Library, Model};
 use kiln::runtime::tokenizer::{Encode, Tokenizer};
-use kiln::snippet::program::{LocalFile, LocalModel};
+use kiln::snippet::program::LocalModel;
 use kiln::tensor::Tensor;
 use ndarray::{ArcArray, IxDyn};
 use serde_json::Value;
@@ -29,40 +30,19 @@ const FLOAT: f64 = 1e-4;
 /// The same for models of int8, whose roundings may fall on either side.
 const INT8: f64 = 1e-2;
 
-/// The verified files of a model.
+/// The verified files of a model, fetched if need be.
 fn model(id: &str) -> LocalModel {
-    let root = std::env::var_os("KILN_TEST_MODELS").expect("KILN_TEST_MODELS names the folder of the models");
-    let folder = Path::new(&root).join(id);
-    if id == "stories15m" {
-        static CONVERTED: OnceLock<()> = OnceLock::new();
-        CONVERTED.get_or_init(|| convert(&folder));
-    }
-    let roles = [
-        ("graph", "graph.onnx"),
-        ("tokenizer", "tokenizer.json"),
-        ("tokenizer_config", "tokenizer_config.json"),
-    ];
-    let file = |(role, name): (&str, &str)| LocalFile { role: role.to_owned(), path: folder.join(name) };
-    let files = roles.map(file).into_iter().filter(|file| file.path.exists()).collect();
-    LocalModel { id: id.to_owned(), task: String::new(), parameters: 0, sha256: String::new(), files }
-}
-
-/// Makes the files of the story model; replaced whole, because other processes may have them mapped.
-fn convert(folder: &Path) {
-    let inputs = BTreeMap::from([("data".to_owned(), folder.join(llama2c::DATA_FILE))]);
-    let files = [
-        (llama2c::GRAPH_FILE, llama2c::graph(&inputs).unwrap()),
-        ("tokenizer.json", llama2c::tokenizer(&inputs).unwrap()),
-    ];
-    for (name, bytes) in files {
-        let new = tempfile::NamedTempFile::new_in(folder).unwrap();
-        std::fs::write(new.path(), bytes).unwrap();
-        new.persist(folder.join(name)).unwrap();
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("models.toml")).unwrap();
+    let file = Sources::default().add("models.toml", text.as_str());
+    let manifest = Manifest::parse(&text, file).value;
+    let store = ModelStore::new(Cache::of_user().unwrap(), root);
+    ensure(manifest.get(id).unwrap(), &store, &Progress::quiet()).unwrap()
 }
 
 fn library() -> Library {
-    Library::at(PathBuf::from(std::env::var_os("ORT_DYLIB_PATH").expect("ORT_DYLIB_PATH names the library")))
+    let request = LibraryRequest::new(None, Cache::of_user().unwrap());
+    Library::at(library::locate_or_fetch(&request, &Progress::quiet()).unwrap().path)
 }
 
 fn open(id: &str) -> Model {
