@@ -1,13 +1,15 @@
 //! What cells ask for, answered by ONNX Runtime: the worker's side of the boundary in `lang::host`.
 
+mod schedulers;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::lang::host::{
-    Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostTokenizer, ModelCard, NodeCard,
-    Pooling, Port, Sampling,
+    Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler, HostTokenizer,
+    ModelCard, NodeCard, Pooling, Port, Sampling, Setting,
 };
 use crate::onnx::{Dim, Slot};
 use crate::snippet::program::{LocalModel, Program};
@@ -61,6 +63,10 @@ impl Host for ProgramHost {
         });
         self.open.insert(id.to_owned(), Rc::clone(&opened));
         Ok(opened)
+    }
+
+    fn scheduler(&mut self, class: &str, settings: &[(String, Setting)]) -> HostResult<Box<dyn HostScheduler>> {
+        schedulers::make(class, settings)
     }
 }
 
