@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     reason = "tests find the models by the environment and write broken ones"
 )]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may end here")]
 
 mod embeddings;
 mod generation;
