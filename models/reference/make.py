@@ -4,8 +4,8 @@
     python make.py FOLDER [ID ...]
 
 FOLDER holds a folder for each model, named by its id, with the files `graph.onnx`, `tokenizer.json`
-or `llama2.data` in it. The results go to `ID.json` beside this script; `schedulers.json` needs no
-model. Requirements (other versions may give other last digits):
+or `llama2.data` in it. The results go to `ID.json` beside this script; `sampling.json` and
+`schedulers.json` need no model. Requirements (other versions may give other last digits):
 
     pip install numpy==2.* onnxruntime==1.32.0 tokenizers==0.23.*
 
@@ -375,6 +375,33 @@ def schedulers():
     })
 
 
+def sampling():
+    """Repetition penalty, temperature, top-k, top-p: transformers' processors, in its order."""
+    scores, before = (noise(60) * 2).astype(np.float32), [3, 7, 7, 11]
+    cases = []
+    for penalty, temperature, top_k, top_p in [
+        (1.0, 1.0, 0, 1.0), (1.3, 1.0, 0, 1.0), (1.0, 0.7, 0, 1.0), (1.0, 1.0, 8, 1.0), (1.0, 1.0, 0, 0.8), (1.2, 1.5, 20, 0.9),
+    ]:
+        x = scores.astype(np.float64)
+        for token in set(before):
+            x[token] *= penalty if x[token] < 0 else 1 / penalty
+        x /= temperature
+        if top_k:
+            x[x < np.sort(x)[-top_k]] = -np.inf
+        softmax = lambda v: np.exp(v - v.max()) / np.exp(v - v.max()).sum()
+        if top_p < 1:
+            order = np.argsort(x)
+            drop = softmax(x)[order].cumsum() <= 1 - top_p
+            drop[-1] = False
+            x[order[drop]] = -np.inf
+        cases.append({
+            "repetition_penalty": penalty, "temperature": temperature, "top_k": top_k, "top_p": top_p,
+            "probabilities": [round(float(p), 8) for p in softmax(x)],
+        })
+    write("sampling", {"scores": [round(float(v), 6) for v in scores], "before": before, "cases": cases})
+
+
+FORMULAS = {"sampling": sampling, "schedulers": schedulers}
 MODELS = {
     "minilm": minilm,
     "bge-small-zh": bge,
@@ -388,9 +415,9 @@ MODELS = {
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    folder, wanted = Path(sys.argv[1]), sys.argv[2:] or [*MODELS, "schedulers"]
+    folder, wanted = Path(sys.argv[1]), sys.argv[2:] or [*MODELS, *FORMULAS]
     for name in wanted:
-        schedulers() if name == "schedulers" else MODELS[name](folder)
+        FORMULAS[name]() if name in FORMULAS else MODELS[name](folder)
 
 
 if __name__ == "__main__":

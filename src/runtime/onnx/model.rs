@@ -88,6 +88,11 @@ impl Model {
         self.graph.nodes()
     }
 
+    /// Number of parameters: what the manifest says, or else the elements of its weights.
+    pub fn parameters(&self) -> u64 {
+        if self.local.parameters > 0 { self.local.parameters } else { self.graph.parameters() }
+    }
+
     /// The names of its weights, in the order of the file.
     pub fn weight_names(&self) -> Vec<&str> {
         self.graph.weights().map(|w| w.name()).collect()
