@@ -1,9 +1,7 @@
 //! Kiln's answers against those that `models/reference/make.py` recorded, for every model.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests read recorded values and write broken models"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read what was recorded and write broken models")]
+#![expect(clippy::unwrap_used, reason = "a test may end here")]
 
 mod embeddings;
 mod generation;
@@ -12,11 +10,12 @@ mod inside;
 mod schedulers;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use kiln::diag::Sources;
-use kiln::models::{Cache, Manifest, ModelStore, Progress, ensure};
-use kiln::runtime::library::{self, LibraryRequest};
+use kiln::models::{self, Cache, Manifest, ModelStore, Progress};
+use kiln::runtime::library::{LibraryRequest, locate_or_fetch};
 use kiln::runtime::onnx::{Library, Model};
 use kiln::runtime::tokenizer::{Encode, Tokenizer};
 use kiln::snippet::program::LocalModel;
@@ -30,19 +29,31 @@ const FLOAT: f64 = 1e-4;
 /// The same for models of int8, whose roundings may fall on either side.
 const INT8: f64 = 1e-2;
 
-/// The verified files of a model, fetched if need be.
+/// The verified files of a model, from the user's cache; fetched where they are missing.
 fn model(id: &str) -> LocalModel {
+    static KNOWN: Mutex<BTreeMap<String, LocalModel>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.get(id) {
+        return found.clone();
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("models.toml")).unwrap();
     let file = Sources::default().add("models.toml", text.as_str());
     let manifest = Manifest::parse(&text, file).value;
     let store = ModelStore::new(Cache::of_user().unwrap(), root);
-    ensure(manifest.get(id).unwrap(), &store, &Progress::quiet()).unwrap()
+    let found = models::ensure(manifest.get(id).unwrap(), &store, &Progress::quiet()).unwrap();
+    known.insert(id.to_owned(), found.clone());
+    found
 }
 
+/// The library, fetched where it is missing.
 fn library() -> Library {
-    let request = LibraryRequest::new(None, Cache::of_user().unwrap());
-    Library::at(library::locate_or_fetch(&request, &Progress::quiet()).unwrap().path)
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let path = FOUND.get_or_init(|| {
+        let request = LibraryRequest::new(None, Cache::of_user().unwrap());
+        locate_or_fetch(&request, &Progress::quiet()).unwrap().path
+    });
+    Library::at(path)
 }
 
 fn open(id: &str) -> Model {
