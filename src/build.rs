@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::config::Config;
+use crate::content::Content;
+use crate::content::load::Asset;
 use crate::diag::{Diagnostic, Sources, has_errors};
 use crate::models::{Manifest, Progress};
-use crate::snippet::bake::{Baked, Status};
+use crate::render::cite::Bibliography;
+use crate::render::theme::Theme;
+use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::run::Reuse;
 use crate::write::{self, OutFile};
 use crate::Result;
@@ -70,8 +74,14 @@ pub struct Project {
     pub config: Config,
     /// The models.
     pub models: Manifest,
-    /// Sections, chapters, assets and bibliography.
-    pub content: crate::content::Content,
+    /// Sections and chapters.
+    pub content: Content,
+    /// The files beside the pages.
+    pub assets: Vec<Asset>,
+    /// What can be cited.
+    pub bibliography: Bibliography,
+    /// The theme.
+    pub theme: Theme,
 }
 
 

@@ -6,9 +6,9 @@
 //! the missing keys to workers; `bake` stores their outputs under those keys; `render` turns pages
 //! and bakes into bytes; `write` changes only what differs.
 
-//B
+pub mod build;
 pub mod cache;
-//C
+pub mod cli;
 pub mod config;
 pub mod content;
 pub mod diag;
@@ -17,7 +17,7 @@ pub mod models;
 pub mod onnx;
 pub mod render;
 pub mod runtime;
-//S
+pub mod serve;
 pub mod snippet;
 pub mod tensor;
 pub mod write;

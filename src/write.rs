@@ -20,7 +20,8 @@ use crate::{Error, Result};
 pub const MANIFEST: &str = "kiln-manifest.json";
 
 /// The output folder keeps itself out of git.
-const IGNORE: (&str, &[u8]) = (".gitignore", b"# The built site: made by `kiln build`, not committed.\n*\n!.gitignore\n");
+const IGNORE: (&str, &[u8]) =
+    (".gitignore", b"# The built site: made by `kiln build`, not committed.\n*\n!.gitignore\n");
 
 /// A file of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,8 @@ pub fn list(files: &[OutFile]) -> Vec<Listed> {
 pub fn check(out: &Path) -> Result<()> {
     match fs::metadata(out) {
         Ok(meta) if !meta.is_dir() => {
-            Err(Error::new(format!("the output folder {} is a file", out.display())).hint("remove it, or choose another folder with `--out`"))
+            Err(Error::new(format!("the output folder {} is a file", out.display()))
+                .hint("remove it, or choose another folder with `--out`"))
         }
         Ok(meta) if meta.permissions().readonly() => {
             Err(Error::new(format!("the output folder {} is read-only", out.display()))
@@ -81,7 +83,8 @@ pub fn check(out: &Path) -> Result<()> {
 /// The folder, or the one it lies in, cannot be written to; the old site is then left as it was.
 pub fn write(out: &Path, files: &[OutFile], manifest: &[u8]) -> Result<()> {
     let old = Old::read(out);
-    let mut all: BTreeMap<&str, &[u8]> = files.iter().map(|f| (f.path.as_str(), f.bytes.as_slice())).collect();
+    let mut all: BTreeMap<&str, &[u8]> =
+        files.iter().map(|f| (f.path.as_str(), f.bytes.as_slice())).collect();
     all.insert(IGNORE.0, IGNORE.1);
     let listed = list(files);
     if old.is(&listed) {
@@ -183,7 +186,9 @@ impl Stage {
 
     fn keep(&self, path: &str, old: &Path) -> Result<()> {
         let target = self.place(path)?;
-        fs::hard_link(old, &target).or_else(|_| fs::copy(old, &target).map(drop)).map_err(|e| fault(&target, e))
+        fs::hard_link(old, &target)
+            .or_else(|_| fs::copy(old, &target).map(drop))
+            .map_err(|e| fault(&target, e))
     }
 
     fn place(&self, path: &str) -> Result<PathBuf> {

@@ -1,29 +1,28 @@
 //! The middle of a build: plan every chapter, look its cells up, run what is missing.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cache::Store;
 use crate::content::page::Chapter;
 use crate::diag::{Diagnostic, Severity, Span};
-use crate::models::{ModelStore, cache_dir};
+use crate::models::{Cache, ModelStore, Task, ensure_all};
 use crate::runtime::library::{self, Library, LibraryRequest};
 use crate::runtime::worker::Workers;
 use crate::runtime::{PROVIDER, RUNTIME, SESSION_OPTIONS};
-use crate::snippet::bake::{Baked, Status};
+use crate::snippet::bake::{Bakes, Baked};
 use crate::snippet::plan::{Plan, Surroundings, plan as plan_chapter};
 use crate::snippet::program::LocalModel;
-use crate::snippet::run::{self, Reuse, Setting};
+use crate::snippet::run::{self, Setting};
 use crate::{Error, Result};
 
-use super::{Bakes, Project, Request};
+use super::{Project, Request};
 
 /// The plan of every chapter that has cells and no fault.
 pub(super) fn plan(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Vec<Plan> {
     let around = Surroundings {
-        models: project.models.digests(),
+        models: project.models.entries().iter().map(|e| (e.id.clone(), e.digest().to_string())).collect(),
         runtime: format!("{RUNTIME}; {PROVIDER}; {SESSION_OPTIONS}"),
         timeout: project.config.limits.timeout,
     };
@@ -54,8 +53,8 @@ pub(super) fn bake(
     plans: &[Plan],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Bakes> {
-    let cache = cache_dir()?;
-    let store = Store::new(cache.join("bakes"));
+    let cache = Cache::of_user()?;
+    let store = Store::new(cache.root().join("bakes"));
     let mut bakes = Bakes::new();
     let mut missing = Vec::new();
     for plan in plans {
@@ -68,7 +67,7 @@ pub(super) fn bake(
     if missing.is_empty() {
         return Ok(bakes);
     }
-    let ready = Ready::prepare(request, project, &missing, &cache)?;
+    let ready = Ready::prepare(request, project, &missing, cache)?;
     let jobs = request.jobs.or(project.config.jobs);
     for (plan, found, faults) in ready.run(request, project, missing, &store, jobs)? {
         diagnostics.extend(faults);
@@ -101,18 +100,18 @@ struct Ready {
 
 impl Ready {
     /// Brings the runtime and every model that `jobs` name.
-    fn prepare(request: &Request, project: &Project, jobs: &[Job<'_>], cache: &Path) -> Result<Self> {
-        let store = ModelStore { cache: cache.to_owned(), root: request.root.clone() };
-        let mut models = BTreeMap::new();
-        for id in jobs.iter().flat_map(|job| job.plan.models()) {
-            if let Some(entry) = project.models.get(&id)
-                && !models.contains_key(&id)
-            {
-                models.insert(id, crate::models::ensure(entry, &store, &request.progress)?);
-            }
-        }
-        let wanted = LibraryRequest { explicit: request.ort_library.clone(), cache: cache.to_owned() };
+    fn prepare(request: &Request, project: &Project, jobs: &[Job<'_>], cache: Cache) -> Result<Self> {
+        let ids: BTreeSet<String> = jobs.iter().flat_map(|job| job.plan.models()).collect();
+        let entries: Vec<_> = ids.iter().filter_map(|id| project.models.get(id)).collect();
+        let root = std::path::absolute(&request.root).map_err(Error::because("cannot find the project's folder"))?;
+        let store = ModelStore::new(cache.clone(), root);
+        let models: Result<Vec<LocalModel>> = ensure_all(&entries, &store, &request.progress).into_iter().collect();
+        let models = models?.into_iter().map(|model| (model.id.clone(), model)).collect();
+        let wanted = LibraryRequest::new(request.ort_library.clone(), cache);
         let library = library::locate_or_fetch(&wanted, &request.progress)?;
+        if let Some(warning) = &library.warning {
+            request.progress.note(&format!("warning: {warning}"));
+        }
         Ok(Self { library, models })
     }
 
@@ -127,7 +126,8 @@ impl Ready {
     ) -> Result<Vec<Finished<'a>>> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = workers.unwrap_or(processors).min(jobs.len());
-        let bar = request.progress.bar("cells", jobs.iter().map(|job| job.reach as u64).sum());
+        let cells = jobs.iter().map(|job| job.reach as u64).sum();
+        let bar = request.progress.steps("cells", cells);
         let next = AtomicUsize::new(0);
         let slots: Vec<Mutex<Option<Job<'a>>>> = jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
         let done: Vec<Mutex<Option<Result<Finished<'a>>>>> = slots.iter().map(|_| Mutex::new(None)).collect();
@@ -145,7 +145,6 @@ impl Ready {
                 });
             }
         });
-        bar.finish();
         done.iter().filter_map(|slot| lock(slot).take()).collect()
     }
 
@@ -155,7 +154,7 @@ impl Ready {
         job: Job<'a>,
         store: &Store,
         setting: &Setting,
-        bar: &crate::models::Bar,
+        bar: &Task,
     ) -> Result<Finished<'a>> {
         let limits = project.config.limits;
         let binary = std::env::current_exe().map_err(Error::because("cannot find Kiln's own binary"))?;
@@ -163,9 +162,8 @@ impl Ready {
         let models = job.plan.models().iter().filter_map(|id| self.models.get(id).cloned()).collect();
         let program = run::program(job.plan, job.reach, models, &self.library.path, setting);
         let mut faults = Vec::new();
-        bar.say(&job.plan.chapter);
         let found =
-            run::run(job.plan, job.found, &program, setting, &mut workers, store, &mut faults, &mut || bar.step())?;
+            run::run(job.plan, job.found, &program, setting, &mut workers, store, &mut faults, &mut || bar.advance(1))?;
         Ok((job.plan, found, faults))
     }
 

@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::snippet::bake::Baked;
+use crate::snippet::bake::{Baked, Bakes};
 use crate::write::{OutFile, list};
 
-use super::{Bakes, Project};
+use super::Project;
 
 /// The manifest as the bytes of a JSON file.
 pub(super) fn manifest(project: &Project, bakes: &Bakes, files: &[OutFile]) -> Vec<u8> {

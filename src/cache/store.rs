@@ -61,7 +61,8 @@ impl Store {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.folder);
         let cannot = |error: std::io::Error| {
-            let fault = Error::new(format!("cannot write to the store of bakes {}: {error}", folder.display()));
+            let fault =
+                Error::new(format!("cannot write to the store of bakes {}: {error}", folder.display()));
             match error.kind() {
                 ErrorKind::StorageFull => fault.hint("free some space on that disk"),
                 _ => fault.hint("set KILN_CACHE_DIR to a folder that can be written to"),
@@ -118,7 +119,9 @@ mod tests {
     #[test]
     fn a_damaged_entry_is_dropped() {
         let (_folder, store, key) = store();
-        for damage in [|b: &mut Vec<u8>| b.truncate(68), |b: &mut Vec<u8>| b[66] ^= 1, |b: &mut Vec<u8>| b.clear()] {
+        for damage in
+            [|b: &mut Vec<u8>| b.truncate(68), |b: &mut Vec<u8>| b[66] ^= 1, |b: &mut Vec<u8>| b.clear()]
+        {
             store.put(key, &vec![1, 2]).expect("it can be written");
             let mut bytes = fs::read(store.path(key)).expect("it is there");
             damage(&mut bytes);

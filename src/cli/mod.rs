@@ -19,7 +19,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diag::Style;
-use crate::{Error, Result, runtime};
+use crate::models::Progress;
+use crate::runtime;
 
 /// Exit code where the author has something to mend.
 pub const AUTHOR: u8 = 1;
@@ -86,6 +87,11 @@ impl Common {
         };
         if coloured { Style::Coloured } else { Style::Plain }
     }
+
+    /// How downloads and runs are shown.
+    pub fn progress(&self) -> Progress {
+        if self.quiet { Progress::quiet() } else { Progress::stderr() }
+    }
 }
 
 #[derive(Subcommand)]
@@ -113,8 +119,8 @@ pub fn main() -> ExitCode {
     let result = match kiln.command {
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),
-        Command::Models(args) => models::run(common, &args),
-        Command::Doctor(args) => doctor::run(common, &args),
+        Command::Models(args) => models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from),
+        Command::Doctor(args) => doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from),
         Command::Worker { memory } => runtime::worker::serve(memory).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

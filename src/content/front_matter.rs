@@ -13,8 +13,9 @@ pub fn parse(text: &str, file: FileId) -> Parsed<(FrontMatter, usize)> {
     let mut lines = Lines { text, at: start };
     let first = lines.next().unwrap_or("");
     if first.trim_end() == "---" {
-        let fault = Diagnostic::error(Span::new(file, start..start + 3), "the front matter is YAML, not TOML")
-            .hint("write it as `key = \"value\"` lines between two lines `+++`");
+        let fault =
+            Diagnostic::error(Span::new(file, start..start + 3), "the front matter is YAML, not TOML")
+                .hint("write it as `key = \"value\"` lines between two lines `+++`");
         return Parsed { value: (FrontMatter::default(), start), diagnostics: vec![fault] };
     }
     if first.trim_end() != FENCE {
@@ -36,8 +37,9 @@ pub fn parse(text: &str, file: FileId) -> Parsed<(FrontMatter, usize)> {
             }
             Some(_) => {}
             None => {
-                let fault = Diagnostic::error(Span::new(file, start..start + 3), "the front matter is never closed")
-                    .hint("end it with a line `+++`");
+                let fault =
+                    Diagnostic::error(Span::new(file, start..start + 3), "the front matter is never closed")
+                        .hint("end it with a line `+++`");
                 return Parsed { value: (FrontMatter::default(), text.len()), diagnostics: vec![fault] };
             }
         }

@@ -71,7 +71,8 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         if !entry.file_type().is_file() || is_hidden(below) {
             continue;
         }
-        let real = fs::canonicalize(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
+        let real =
+            fs::canonicalize(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
         let shown = PathBuf::from("content").join(below);
         if !real.starts_with(&home) {
             let file = sources.add(shown, "");
@@ -91,7 +92,8 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+                let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()])
+                    .into_owned();
                 let end = good.len();
                 let file = sources.add(shown, good);
                 diagnostics.push(
@@ -123,7 +125,9 @@ fn place(name: &str, langs: &[Lang]) -> std::result::Result<(Place, Lang), Fault
                 let (tag, known) = (tag.to_owned(), names(langs));
                 return Err(Box::new(move |span| {
                     let fault = Diagnostic::error(span, format!("the site has no language `{tag}`"));
-                    Box::new(fault.hint(format!("name the file NAME.LANG.md, with LANG one of {known} (kiln.toml: languages)")))
+                    Box::new(fault.hint(format!(
+                        "name the file NAME.LANG.md, with LANG one of {known} (kiln.toml: languages)"
+                    )))
                 }));
             }
         },

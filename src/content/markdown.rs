@@ -143,7 +143,11 @@ impl<'a> Writer<'a> {
             Event::HardBreak => self.push("<br>\n"),
             Event::Rule => self.push("<hr>\n"),
             Event::TaskListMarker(done) => {
-                self.push(if done { "<input type=\"checkbox\" disabled checked> " } else { "<input type=\"checkbox\" disabled> " });
+                self.push(if done {
+                    "<input type=\"checkbox\" disabled checked> "
+                } else {
+                    "<input type=\"checkbox\" disabled> "
+                });
             }
         }
     }
@@ -153,8 +157,12 @@ impl<'a> Writer<'a> {
             Tag::Paragraph => self.push("<p>"),
             Tag::Heading { level, id, .. } => {
                 let span = self.span(range);
-                self.heading =
-                    Some(OpenHeading { level: level as u8, id: id.map(|id| id.to_string()), text: String::new(), span });
+                self.heading = Some(OpenHeading {
+                    level: level as u8,
+                    id: id.map(|id| id.to_string()),
+                    text: String::new(),
+                    span,
+                });
                 self.layers.push(Vec::new());
             }
             Tag::BlockQuote(None) => self.push("<blockquote>\n"),
@@ -203,7 +211,11 @@ impl<'a> Writer<'a> {
                     Some(Alignment::Left | Alignment::None) | None => "",
                 };
                 self.table.column += 1;
-                self.push(&if self.table.in_head { format!("<th scope=\"col\"{class}>") } else { format!("<td{class}>") });
+                self.push(&if self.table.in_head {
+                    format!("<th scope=\"col\"{class}>")
+                } else {
+                    format!("<td{class}>")
+                });
             }
             Tag::Emphasis => self.push("<em>"),
             Tag::Strong => self.push("<strong>"),
@@ -418,15 +430,21 @@ impl<'a> Writer<'a> {
         if fenced && !is_closed(&self.text[range.clone()]) {
             let first = self.text[range.clone()].lines().next().unwrap_or("");
             self.diagnostics.push(
-                Diagnostic::error(self.span(range.start..range.start + first.len()), "this fence is never closed")
-                    .hint("end it with a line of as many backticks as it starts with"),
+                Diagnostic::error(
+                    self.span(range.start..range.start + first.len()),
+                    "this fence is never closed",
+                )
+                .hint("end it with a line of as many backticks as it starts with"),
             );
         } else if fenced && fence::is_cell(&info) {
             let parsed = fence::parse(self.file, span, &info, &lines, self.body.cells.len());
             let cell = parsed.take(&mut self.diagnostics);
             let label = &cell.options.label;
             if !self.slugs.claim(label) {
-                let fault = Diagnostic::error(cell.options.label_span, format!("the label `{label}` is taken already"));
+                let fault = Diagnostic::error(
+                    cell.options.label_span,
+                    format!("the label `{label}` is taken already"),
+                );
                 let earlier = self.body.cells.iter().find(|earlier| earlier.options.label == *label);
                 self.diagnostics.push(match earlier {
                     Some(earlier) => fault.related(earlier.options.label_span, "by this cell"),
@@ -453,7 +471,9 @@ impl<'a> Writer<'a> {
                 match self.footnotes.remove(&label) {
                     Some(pieces) => pieces.into_iter().for_each(|piece| self.piece(piece)),
                     // The parser only reports references whose definition it has seen.
-                    None => self.diagnostics.push(Diagnostic::error(span, format!("there is no footnote `{label}`"))),
+                    None => self
+                        .diagnostics
+                        .push(Diagnostic::error(span, format!("there is no footnote `{label}`"))),
                 }
                 self.push(&format!("<a class=\"footnote-back\" href=\"#fnref-{number}\">↩</a></li>\n"));
             }
@@ -509,7 +529,10 @@ fn is_closed(fence: &str) -> bool {
     let close = lines.next_back().map(|line| (marks(line), line));
     match (open, close) {
         (Some((mark, count)), Some(((end, length), line))) => {
-            mark.is_some() && mark == end && length >= count && line.trim().trim_start_matches(['>', ' ']).chars().all(|c| Some(c) == mark)
+            mark.is_some()
+                && mark == end
+                && length >= count
+                && line.trim().trim_start_matches(['>', ' ']).chars().all(|c| Some(c) == mark)
         }
         _ => false,
     }

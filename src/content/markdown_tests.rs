@@ -37,24 +37,36 @@ fn check(text: &str, expect: &str) {
 
 #[test]
 fn blocks() {
-    check("one *two* **three** `<4>`", "<p>one <em>two</em> <strong>three</strong> <code>&lt;4&gt;</code></p>");
+    check(
+        "one *two* **three** `<4>`",
+        "<p>one <em>two</em> <strong>three</strong> <code>&lt;4&gt;</code></p>",
+    );
     check("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>");
     check("3. a", "<ol start=\"3\">\n<li>a</li>\n</ol>");
     check("- [x] a", "<ul>\n<li><input type=\"checkbox\" disabled checked> a</li>\n</ul>");
     check("> q", "<blockquote>\n<p>q</p>\n</blockquote>");
-    check("> [!NOTE]\n> q", "<aside class=\"alert alert-note\"><p class=\"alert-title\">{word alert_note}</p>\n<p>q</p>\n</aside>");
+    check(
+        "> [!NOTE]\n> q",
+        "<aside class=\"alert alert-note\"><p class=\"alert-title\">{word alert_note}</p>\n<p>q</p>\n</aside>",
+    );
     check("term\n: what it is", "<dl>\n<dt>term</dt>\n<dd>what it is</dd>\n</dl>");
     check(
         "|a|b|\n|-|-:|\n|1|2|",
         "<div class=\"table-wrap\"><table>\n<thead><tr><th scope=\"col\">a</th><th scope=\"col\" class=\"align-right\">b</th></tr></thead>\n<tbody>\n<tr><td>1</td><td class=\"align-right\">2</td></tr>\n</tbody></table></div>",
     );
     check("```rust\nlet x = \"<\";\n```", "{code rust let x = \"<\";\n}");
-    check("a[^1]\n\n[^1]: note", "<p>a<sup class=\"footnote-ref\" id=\"fnref-1\"><a href=\"#fn-1\">1</a></sup></p>\n<section class=\"footnotes\" aria-label=\"{word footnotes}\"><ol>\n<li id=\"fn-1\"><p>note</p>\n<a class=\"footnote-back\" href=\"#fnref-1\">↩</a></li>\n</ol></section>");
+    check(
+        "a[^1]\n\n[^1]: note",
+        "<p>a<sup class=\"footnote-ref\" id=\"fnref-1\"><a href=\"#fn-1\">1</a></sup></p>\n<section class=\"footnotes\" aria-label=\"{word footnotes}\"><ol>\n<li id=\"fn-1\"><p>note</p>\n<a class=\"footnote-back\" href=\"#fnref-1\">↩</a></li>\n</ol></section>",
+    );
 }
 
 #[test]
 fn headings_have_ids_and_anchors() {
-    check("## A *b* {#x}", "<h2 id=\"x\">A <em>b</em><a class=\"anchor\" href=\"#x\" aria-label=\"{word anchor}\">#</a></h2>");
+    check(
+        "## A *b* {#x}",
+        "<h2 id=\"x\">A <em>b</em><a class=\"anchor\" href=\"#x\" aria-label=\"{word anchor}\">#</a></h2>",
+    );
     let (body, faults) = read("## 自注意力\n\n## A {#b}\n\n## C {#b}\n");
     assert_eq!(body.headings[0].id, "自注意力");
     assert_eq!(body.headings[1].text, "A");
@@ -128,7 +140,10 @@ fn nothing_an_author_writes_becomes_markup() {
         let (_, faults) = read(hostile);
         assert!(!faults.is_empty(), "{hostile}");
         let html = html(hostile);
-        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<a href=\"java"), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<img") && !html.contains("<a href=\"java"),
+            "{html}"
+        );
     }
     check("``` \"><script>\nx\n```", "{code \"><script> x\n}");
     check("<!-- a comment -->", "");

@@ -49,12 +49,14 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
         let (path, pages) = match &file.place {
             Place::Section(path) => {
                 let section = sections.entry(path.clone());
-                let section = section.or_insert_with(|| Section { path: path.clone(), pages: BTreeMap::new() });
+                let section =
+                    section.or_insert_with(|| Section { path: path.clone(), pages: BTreeMap::new() });
                 (path, &mut section.pages)
             }
             Place::Chapter(path) => {
                 let chapter = chapters.entry(path.clone());
-                let chapter = chapter.or_insert_with(|| Chapter { path: path.clone(), pages: BTreeMap::new() });
+                let chapter =
+                    chapter.or_insert_with(|| Chapter { path: path.clone(), pages: BTreeMap::new() });
                 (path, &mut chapter.pages)
             }
         };
@@ -70,10 +72,12 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
     sections.sort_by(|a, b| (weight(&a.pages), &a.path).cmp(&(weight(&b.pages), &b.path)));
     // The root comes first whatever its weight.
     sections.sort_by_key(|section| !section.path.is_empty());
-    let order: BTreeMap<String, usize> = sections.iter().enumerate().map(|(i, s)| (s.path.clone(), i)).collect();
+    let order: BTreeMap<String, usize> =
+        sections.iter().enumerate().map(|(i, s)| (s.path.clone(), i)).collect();
     let mut chapters: Vec<Chapter> = chapters.into_values().collect();
     chapters.sort_by(|a, b| {
-        let place = |c: &Chapter| (order.get(parent(&c.path)).copied().unwrap_or(usize::MAX), weight(&c.pages));
+        let place =
+            |c: &Chapter| (order.get(parent(&c.path)).copied().unwrap_or(usize::MAX), weight(&c.pages));
         (place(a), &a.path).cmp(&(place(b), &b.path))
     });
     Parsed { value: Content { sections, chapters }, diagnostics }
@@ -109,7 +113,9 @@ pub fn parse_page(file: FileId, lang: &Lang, url: String, sources: &Sources) -> 
         body.headings.remove(0);
         Some(heading.text.clone())
     });
-    let name = || sources.path(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let name = || {
+        sources.path(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    };
     let page = Page {
         file,
         lang: lang.clone(),

@@ -55,6 +55,9 @@ mod tests {
     #[test]
     fn an_id_is_given_out_once() {
         let mut slugs = Slugs::default();
-        assert_eq!((slugs.make("A"), slugs.make("a"), slugs.make("A!")), ("a".into(), "a-2".into(), "a-3".into()));
+        assert_eq!(
+            (slugs.make("A"), slugs.make("a"), slugs.make("A!")),
+            ("a".into(), "a-2".into(), "a-3".into())
+        );
     }
 }

@@ -1,1 +1,32 @@
-//! (to be written)
+//! The language of cells: Python 3 in a sandbox, with the module `kiln`.
+//!
+//! A [`Session`] runs the cells of one program, top to bottom, in one namespace. It reaches models
+//! only through the [`host`] boundary, so it needs no ONNX Runtime to be tested.
+//!
+//! Invariants of absence: no cell can import what is not on the allow list, reach a file, a socket,
+//! a clock, the environment or a process, or see an object's address; nothing here reads them either.
+
+pub mod host;
+
+mod attributes;
+mod builtins;
+mod call;
+mod code;
+mod convert;
+mod fault;
+mod functions;
+mod imports;
+mod interpreter;
+mod kiln_module;
+mod raise;
+mod session;
+mod stage;
+mod tensor;
+
+pub use interpreter::STACK_BYTES;
+pub use session::Session;
+
+#[cfg(test)]
+mod numpy_tests;
+#[cfg(test)]
+mod session_tests;

@@ -28,7 +28,8 @@ pub struct Surroundings<'a> {
 pub fn cell(shown: &Cell, source: &Cell, baked: Option<&Baked>, around: &mut Surroundings<'_>) -> String {
     let options = &shown.options;
     let key = baked.map_or("", |baked| baked.key.as_str());
-    let mut html = format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(key));
+    let mut html =
+        format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(key));
     if options.echo && source.options.echo {
         html.push_str(&code(&source.code.text, options, around.words));
     }
@@ -49,13 +50,17 @@ pub fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
     let described = shown.options.fig_alt.as_ref().is_some_and(|alt| !alt.trim().is_empty());
     (pictures && !described && shown.options.output).then(|| {
         let label = &shown.options.label;
-        Diagnostic::error(shown.options.label_span, format!("the picture of `{label}` has no alternative text"))
-            .hint("say what it shows to those who cannot see it, in a line `#| fig-alt: …`")
+        Diagnostic::error(
+            shown.options.label_span,
+            format!("the picture of `{label}` has no alternative text"),
+        )
+        .hint("say what it shows to those who cannot see it, in a line `#| fig-alt: …`")
     })
 }
 
 fn code(text: &str, options: &CellOptions, words: &Words) -> String {
-    let code = format!("<pre class=\"code\"><code class=\"lang-python\">{}</code></pre>", highlight(text, "python"));
+    let code =
+        format!("<pre class=\"code\"><code class=\"lang-python\">{}</code></pre>", highlight(text, "python"));
     if options.code_fold {
         let summary = options.code_summary.as_deref().unwrap_or_else(|| words.get("code"));
         format!("<details class=\"cell-code\"><summary>{}</summary>{code}</details>\n", escape(summary))
@@ -82,7 +87,9 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
             }
             Output::Table(shown) => table(shown, html),
             Output::Image(shown) => image(shown, alt, around, html),
-            Output::Figure(shown) => html.push_str(&figure::draw(shown, &format!("{}-{index}", options.label), alt)),
+            Output::Figure(shown) => {
+                html.push_str(&figure::draw(shown, &format!("{}-{index}", options.label), alt))
+            }
             Output::Tokens(shown) => tokens(shown, html),
             Output::ImageGrid(shown) => grid(shown, alt, around, html),
         }
@@ -96,7 +103,8 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
 fn table(table: &Table, html: &mut String) {
     html.push_str("<div class=\"table-wrap\"><table><thead><tr>");
     let numeric = |column: usize| {
-        !table.rows.is_empty() && table.rows.iter().all(|row| matches!(row.get(column), Some(Field::Number { .. })))
+        !table.rows.is_empty()
+            && table.rows.iter().all(|row| matches!(row.get(column), Some(Field::Number { .. })))
     };
     for (index, column) in table.columns.iter().enumerate() {
         let class = if numeric(index) { " class=\"num\"" } else { "" };
@@ -213,7 +221,8 @@ fn significant(number: f64) -> String {
     if !(-4.0..6.0).contains(&magnitude) {
         let text = format!("{number:.3e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+        let digits =
+            if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
         return format!("{digits}e{exponent}");
     }
     // The magnitude lies between -4 and 5 here.
@@ -235,7 +244,8 @@ fn provenance(provenance: &Provenance, html: &mut String) {
         );
     }
     if let (Some(runtime), Some(provider)) = (&provenance.runtime, &provenance.provider) {
-        let _ = write!(html, "<span class=\"prov-runtime\">{} · {}</span> ", escape(runtime), escape(provider));
+        let _ =
+            write!(html, "<span class=\"prov-runtime\">{} · {}</span> ", escape(runtime), escape(provider));
     }
     let _ = writeln!(html, "<span class=\"prov-seed\">seed {}</span></footer>", provenance.seed);
 }

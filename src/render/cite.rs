@@ -36,7 +36,10 @@ impl Bibliography {
                 Parsed::clean(Self { references })
             }
             Err(error) => {
-                let fault = Diagnostic::error(Span::new(file, error.span), format!("this is not BibTeX: {}", error.kind));
+                let fault = Diagnostic::error(
+                    Span::new(file, error.span),
+                    format!("this is not BibTeX: {}", error.kind),
+                );
                 Parsed { value: Self::default(), diagnostics: vec![fault] }
             }
         }
@@ -58,7 +61,11 @@ impl Bibliography {
         let links = keys.iter().filter_map(|key| {
             let reference = self.references.get(*key)?;
             let (authors, comma) = (reference.short_authors(zh), if zh { "，" } else { ", " });
-            let text = if reference.year.is_empty() { authors } else { format!("{authors}{comma}{}", reference.year) };
+            let text = if reference.year.is_empty() {
+                authors
+            } else {
+                format!("{authors}{comma}{}", reference.year)
+            };
             Some(format!("<a class=\"cite\" href=\"#ref-{}\">{}</a>", escape(key), escape(&text)))
         });
         let joined = links.collect::<Vec<_>>().join(if zh { "；" } else { "; " });
@@ -96,18 +103,28 @@ impl Reference {
     }
 
     fn html(&self, zh: bool) -> String {
-        let names: Vec<String> =
-            self.authors.iter().map(|(given, family)| format!("{given} {family}").trim().to_owned()).collect();
+        let names: Vec<String> = self
+            .authors
+            .iter()
+            .map(|(given, family)| format!("{given} {family}").trim().to_owned())
+            .collect();
         let names = match names.len() {
             0 => String::new(),
             1..=8 => names.join(if zh { "、" } else { ", " }),
-            _ => format!("{}{}", names[..6].join(if zh { "、" } else { ", " }), if zh { " 等" } else { " et al." }),
+            _ => format!(
+                "{}{}",
+                names[..6].join(if zh { "、" } else { ", " }),
+                if zh { " 等" } else { " et al." }
+            ),
         };
         let title = match &self.link {
-            Some(link) => format!("<a href=\"{}\" rel=\"noopener\">{}</a>", escape(link), escape(&self.title)),
+            Some(link) => {
+                format!("<a href=\"{}\" rel=\"noopener\">{}</a>", escape(link), escape(&self.title))
+            }
             None => escape(&self.title),
         };
-        let mut parts = vec![escape(&names), format!("<cite>{title}</cite>"), escape(&self.place), escape(&self.year)];
+        let mut parts =
+            vec![escape(&names), format!("<cite>{title}</cite>"), escape(&self.place), escape(&self.year)];
         parts.retain(|part| !part.is_empty() && part != "<cite></cite>");
         parts.join(". ") + "."
     }
@@ -120,10 +137,12 @@ fn reference(entry: &Entry) -> Reference {
         Ok(PermissiveType::Typed(date)) => year_of(&date.value),
         _ => text("year"),
     };
-    let link = first(&["url"]).or_else(|| first(&["doi"]).map(|doi| format!("https://doi.org/{doi}"))).or_else(|| {
-        let eprint = first(&["eprint"])?;
-        Some(format!("https://arxiv.org/abs/{eprint}"))
-    });
+    let link = first(&["url"])
+        .or_else(|| first(&["doi"]).map(|doi| format!("https://doi.org/{doi}")))
+        .or_else(|| {
+            let eprint = first(&["eprint"])?;
+            Some(format!("https://arxiv.org/abs/{eprint}"))
+        });
     Reference {
         authors: entry.author().unwrap_or_default().iter().map(name).collect(),
         year,

@@ -210,7 +210,8 @@ fn navigation<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
     parts
         .filter_map(|section| {
             let page = section.pages.get(lang)?;
-            let chapters = input.content.chapters.iter().filter(|chapter| parent(&chapter.path) == section.path);
+            let chapters =
+                input.content.chapters.iter().filter(|chapter| parent(&chapter.path) == section.path);
             let chapters: Vec<ChapterContext<'a>> = chapters
                 .filter_map(|chapter| chapter.pages.get(lang))
                 .map(|chapter| ChapterContext {

@@ -54,7 +54,10 @@ fn grammars() -> &'static Grammars {
     static GRAMMARS: OnceLock<Grammars> = OnceLock::new();
     GRAMMARS.get_or_init(|| Grammars {
         set: SyntaxSet::load_defaults_newlines(),
-        classes: CLASSES.iter().filter_map(|(scope, class)| Some((Scope::new(scope).ok()?, *class))).collect(),
+        classes: CLASSES
+            .iter()
+            .filter_map(|(scope, class)| Some((Scope::new(scope).ok()?, *class)))
+            .collect(),
     })
 }
 
@@ -121,7 +124,10 @@ mod tests {
     #[test]
     fn code_is_escaped_and_coloured() {
         let html = highlight("def f(x):\n    return \"<\" # why\n", "python");
-        assert!(html.contains("<span class=\"k\">def</span>") || html.contains("<span class=\"k\">def "), "{html}");
+        assert!(
+            html.contains("<span class=\"k\">def</span>") || html.contains("<span class=\"k\">def "),
+            "{html}"
+        );
         assert!(html.contains("<span class=\"s\">&quot;&lt;&quot;"), "{html}");
         assert!(html.contains("<span class=\"c\"># why"), "{html}");
         assert_eq!(html.matches("<span").count(), html.matches("</span>").count());

@@ -45,7 +45,13 @@ impl Targets {
     ///
     /// # Errors
     /// The link leads nowhere.
-    pub fn resolve(&self, page: &Page, to: &str, span: Span, sources: &Sources) -> Result<String, Box<Diagnostic>> {
+    pub fn resolve(
+        &self,
+        page: &Page,
+        to: &str,
+        span: Span,
+        sources: &Sources,
+    ) -> Result<String, Box<Diagnostic>> {
         if is_external(to) {
             return Ok(to.to_owned());
         }
@@ -58,7 +64,8 @@ impl Targets {
                 return Err(Box::new(fault.did_you_mean(anchor, target.anchors.iter().map(String::as_str))));
             }
             let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
-            let address = if target.url == page.url { String::new() } else { relative(&page.url, &target.url) };
+            let address =
+                if target.url == page.url { String::new() } else { relative(&page.url, &target.url) };
             return Ok(address + &anchor);
         }
         if self.assets.contains(&path) {
@@ -100,7 +107,9 @@ fn source(page: &Page, sources: &Sources) -> String {
 fn is_external(to: &str) -> bool {
     let scheme = to.split_once(':').map(|(scheme, _)| scheme);
     to.starts_with("//")
-        || scheme.is_some_and(|s| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)))
+        || scheme.is_some_and(|s| {
+            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        })
 }
 
 /// `path` as written in the file `here`, as a path below `content/`.

@@ -30,7 +30,10 @@ impl Math {
                 // The formula starts after one or two dollar signs.
                 let start = span.range().start + if display { 2 } else { 1 };
                 let at = Span::new(span.file, start + fault.0.start..start + fault.0.end);
-                Err(Box::new(Diagnostic::error(at, format!("this formula cannot be set: {}", fault.error_message()))))
+                Err(Box::new(Diagnostic::error(
+                    at,
+                    format!("this formula cannot be set: {}", fault.error_message()),
+                )))
             }
         }
     }

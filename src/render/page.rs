@@ -63,14 +63,18 @@ impl Writer<'_> {
             Piece::Image { to, alt, title, span } => {
                 if alt.is_empty() {
                     self.rendered.diagnostics.push(
-                        Diagnostic::error(*span, "this picture has no alternative text")
-                            .hint("say what it shows to those who cannot see it, between the square brackets"),
+                        Diagnostic::error(*span, "this picture has no alternative text").hint(
+                            "say what it shows to those who cannot see it, between the square brackets",
+                        ),
                     );
                 }
                 match self.input.targets.resolve(self.page, to, *span, self.input.sources) {
                     Ok(address) => {
-                        let title =
-                            if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
+                        let title = if title.is_empty() {
+                            String::new()
+                        } else {
+                            format!(" title=\"{}\"", escape(title))
+                        };
                         self.push(&format!(
                             "<img src=\"{}\" alt=\"{}\"{title} loading=\"lazy\" decoding=\"async\">",
                             escape(&address),
@@ -118,10 +122,11 @@ impl Writer<'_> {
     fn inline(&mut self, index: usize) {
         let inline = &self.page.inlines[index];
         let before = self.page.cells[..inline.after].iter().rev();
-        let found = before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).find_map(|label| {
-            let text = self.bakes?.get(label)?.bake.inlines.get(&inline.code)?;
-            Some((label.clone(), text.clone()))
-        });
+        let found =
+            before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).find_map(|label| {
+                let text = self.bakes?.get(label)?.bake.inlines.get(&inline.code)?;
+                Some((label.clone(), text.clone()))
+            });
         // Where there is no value the cell has failed, and that has been said.
         if let Some((label, text)) = found {
             self.push(&format!(

@@ -56,7 +56,8 @@ impl Theme {
         if let Err(error) = tera.add_raw_templates(texts.collect::<Vec<_>>()) {
             diagnostics.push(template_fault(&error, &files, None));
         }
-        let words = raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
+        let words =
+            raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
         let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
         Parsed { value: Self { tera, words, assets: assets.collect(), files }, diagnostics }
     }

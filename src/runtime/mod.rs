@@ -2,7 +2,33 @@
 //!
 //! Invariant: only this room and `lang` meet ONNX Runtime, and only inside a worker process.
 
+mod files;
+mod host;
+pub mod library;
+pub mod onnx;
+pub mod pipelines;
+pub mod schedulers;
+pub mod tokenizer;
+pub mod worker;
+
+use crate::lang::Session;
 use crate::snippet::program::{Outcome, Program};
+
+pub use onnx::SESSION_OPTIONS;
+
+/// The runtime that cells run on, as keys and pages name it.
+pub const RUNTIME: &str = "onnxruntime 1.32.0";
+
+/// The execution provider, as keys and pages name it.
+pub const PROVIDER: &str = "cpu";
+
+/// A session for `program`, with the program's models to ask for.
+///
+/// # Errors
+/// The interpreter does not start.
+fn session(program: &Program) -> crate::Result<Session> {
+    Session::new(Box::new(host::ProgramHost::new(program)))
+}
 
 /// Runs a chapter's program.
 ///

@@ -164,10 +164,20 @@ fn tail(mut stream: impl std::io::Read) -> String {
 /// The program cannot be read, or the parent is gone.
 pub fn serve(memory: u64) -> Result<()> {
     confine(memory);
+    // Python recurses on the native stack: a thread of its own gives it as much as it may need.
+    std::thread::Builder::new()
+        .stack_size(crate::lang::STACK_BYTES)
+        .spawn(run_program)
+        .map_err(Error::because("cannot start the interpreter's thread"))?
+        .join()
+        .unwrap_or_else(|_| Err(Error::new("the worker panicked")))
+}
+
+fn run_program() -> Result<()> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(Error::because("cannot read the program"))?;
     let program: Program = serde_json::from_str(&line).map_err(Error::because("cannot read the program"))?;
-    let mut session = super::session(&program);
+    let mut session = super::session(&program)?;
     let mut stdout = std::io::stdout().lock();
     for cell in &program.cells {
         let outcome = session.run_cell(cell);

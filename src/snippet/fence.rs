@@ -6,7 +6,17 @@ use super::cell::{Cell, CellOptions, Code};
 
 /// Every option, for did-you-mean.
 const OPTIONS: [&str; 12] = [
-    "label", "echo", "eval", "output", "code-fold", "code-summary", "fig-cap", "fig-alt", "tbl-cap", "error", "seed",
+    "label",
+    "echo",
+    "eval",
+    "output",
+    "code-fold",
+    "code-summary",
+    "fig-cap",
+    "fig-alt",
+    "tbl-cap",
+    "error",
+    "seed",
     "timeout",
 ];
 
@@ -35,7 +45,8 @@ pub fn parse(file: FileId, span: Span, info: &str, lines: &[Line<'_>], count: us
                 .hint("options stand in lines `#| name: value` at the top of the cell"),
         );
     }
-    let mut reader = Reader { file, options: CellOptions::named(String::new(), opening), seen: Vec::new(), diagnostics };
+    let mut reader =
+        Reader { file, options: CellOptions::named(String::new(), opening), seen: Vec::new(), diagnostics };
     let head = lines.iter().take_while(|line| line.text.trim_start().starts_with("#|")).count();
     for line in &lines[..head] {
         reader.line(*line);
@@ -77,7 +88,9 @@ impl Reader {
         let key_at = body_at + (body.len() - body.trim_start().len());
         let Some(colon) = body.find(':') else {
             let span = self.span(line, key_at, line.text.trim_end().len());
-            self.fault(Diagnostic::error(span, "this option has no value").hint("write it as `#| name: value`"));
+            self.fault(
+                Diagnostic::error(span, "this option has no value").hint("write it as `#| name: value`"),
+            );
             return;
         };
         let key = body[..colon].trim();
@@ -118,7 +131,9 @@ impl Reader {
             "tbl-cap" => self.options.tbl_cap = Some(self.text(raw, span)),
             "seed" => match raw.parse() {
                 Ok(seed) => self.options.seed = seed,
-                Err(_) => self.fault(Diagnostic::error(span, format!("`{raw}` is no seed: a whole number from 0"))),
+                Err(_) => {
+                    self.fault(Diagnostic::error(span, format!("`{raw}` is no seed: a whole number from 0")))
+                }
             },
             "timeout" => match raw.parse::<f64>() {
                 Ok(seconds) if seconds.is_finite() && seconds > 0.0 => self.options.timeout = Some(seconds),
@@ -197,7 +212,9 @@ mod tests {
 
     #[test]
     fn options_and_code_are_told_apart() {
-        let (cell, faults) = cell("#| label: fig-a\n#| fig-cap: \"A \\\"b\\\"\"\n#| echo: false\n#| seed: 7\nx = 1\n#| not: an option\n");
+        let (cell, faults) = cell(
+            "#| label: fig-a\n#| fig-cap: \"A \\\"b\\\"\"\n#| echo: false\n#| seed: 7\nx = 1\n#| not: an option\n",
+        );
         assert_eq!(faults, Vec::<String>::new());
         assert_eq!(cell.options.label, "fig-a");
         assert_eq!(cell.options.fig_cap.as_deref(), Some("A \"b\""));

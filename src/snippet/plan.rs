@@ -97,9 +97,12 @@ fn sources<'a>(pages: &[&'a Page], diagnostics: &mut Vec<Diagnostic>) -> Vec<&'a
             // Within one page the parser has already said so.
             Some(earlier) if earlier.span.file == cell.span.file => {}
             Some(earlier) => diagnostics.push(
-                Diagnostic::error(cell.options.label_span, format!("the cell `{label}` has code in two languages"))
-                    .related(earlier.options.label_span, "the other one is here")
-                    .hint("keep the code in one language; leave only the `#|` lines in the other"),
+                Diagnostic::error(
+                    cell.options.label_span,
+                    format!("the cell `{label}` has code in two languages"),
+                )
+                .related(earlier.options.label_span, "the other one is here")
+                .hint("keep the code in one language; leave only the `#|` lines in the other"),
             ),
             None => sources.push(cell),
         }
@@ -113,9 +116,12 @@ fn check_shared(pages: &[&Page], sources: &[&Cell], diagnostics: &mut Vec<Diagno
         if sources.iter().all(|source| source.options.label != *label) {
             let known = sources.iter().map(|source| source.options.label.as_str());
             diagnostics.push(
-                Diagnostic::error(cell.options.label_span, format!("no cell `{label}` has code in any language"))
-                    .did_you_mean(label, known)
-                    .hint("a cell without code shows the cell of the same label in another language"),
+                Diagnostic::error(
+                    cell.options.label_span,
+                    format!("no cell `{label}` has code in any language"),
+                )
+                .did_you_mean(label, known)
+                .hint("a cell without code shows the cell of the same label in another language"),
             );
         }
     }
@@ -182,8 +188,9 @@ fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<D
                 }
                 Some(_) => {}
                 None => diagnostics.push(
-                    Diagnostic::error(inline.code_span, "no cell stands before this inline value")
-                        .hint("an inline value shows what the cells above it have computed: move it below one"),
+                    Diagnostic::error(inline.code_span, "no cell stands before this inline value").hint(
+                        "an inline value shows what the cells above it have computed: move it below one",
+                    ),
                 ),
             }
             if let Err(fault) = python::analyse(&inline.code) {

@@ -1,10 +1,10 @@
 //! Runs what is missing: looks every cell of a plan up in the store, hands the rest to a runtime,
 //! and turns faults of programs into diagnostics on the page.
 
+use crate::Result;
 use crate::cache::{Found, Store};
 use crate::diag::{Diagnostic, Span};
 use crate::runtime::Runtime;
-use crate::Result;
 
 use super::bake::{Bake, Baked, ModelUse, Provenance, Status};
 use super::cell::Code;
@@ -24,7 +24,12 @@ pub enum Reuse {
 /// The bakes that the store has for `plan`: `None` where a cell has to run.
 ///
 /// A bake that lacks the text of an inline value which a page asks for counts as missing.
-pub fn look_up(plan: &Plan, store: &Store, reuse: Reuse, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Baked>> {
+pub fn look_up(
+    plan: &Plan,
+    store: &Store,
+    reuse: Reuse,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Option<Baked>> {
     plan.cells
         .iter()
         .map(|cell| {
@@ -38,7 +43,8 @@ pub fn look_up(plan: &Plan, store: &Store, reuse: Reuse, diagnostics: &mut Vec<D
                 }
                 Found::Nothing => None,
                 Found::Damaged => {
-                    let message = format!("the stored outputs of `{}` were damaged and are made again", cell.label);
+                    let message =
+                        format!("the stored outputs of `{}` were damaged and are made again", cell.label);
                     diagnostics.push(Diagnostic::warning(cell.span, message));
                     None
                 }
@@ -104,7 +110,13 @@ pub fn run(
 }
 
 /// The program of the first `reach` cells of `plan`, with `models` found on this machine.
-pub fn program(plan: &Plan, reach: usize, models: Vec<LocalModel>, library: &std::path::Path, setting: &Setting) -> Program {
+pub fn program(
+    plan: &Plan,
+    reach: usize,
+    models: Vec<LocalModel>,
+    library: &std::path::Path,
+    setting: &Setting,
+) -> Program {
     Program {
         chapter: plan.chapter.clone(),
         ort_library: library.to_owned(),
@@ -165,8 +177,11 @@ fn broken(cell: &Planned, check: &Check) -> Diagnostic {
     let line = cell.code.text.lines().position(|line| line.contains(name.as_str()));
     let span = line.and_then(|line| cell.code.lines.get(line)).map_or(cell.span, |start| *start);
     if check.control {
-        Diagnostic::error(span, format!("the control \"{name}\" passes, but must fail: {measured} {op} {bound}"))
-            .hint("a control shows what the check beside it would say if the claim were false")
+        Diagnostic::error(
+            span,
+            format!("the control \"{name}\" passes, but must fail: {measured} {op} {bound}"),
+        )
+        .hint("a control shows what the check beside it would say if the claim were false")
     } else {
         Diagnostic::error(span, format!("the check \"{name}\" fails: measured {measured}, not {op} {bound}"))
     }

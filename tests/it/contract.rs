@@ -51,7 +51,8 @@ fn chapters_stand_in_both_languages_and_ran_on_real_models() {
         .filter_map(|model| model["id"].as_str())
         .collect();
     assert!(models.len() >= 5, "{models:?}");
-    let executed = cells(manifest).iter().filter(|c| !c["models"].as_array().expect("models").is_empty()).count();
+    let executed =
+        cells(manifest).iter().filter(|c| !c["models"].as_array().expect("models").is_empty()).count();
     assert!(executed >= 12, "{executed} cells ran on a model");
 }
 
@@ -60,7 +61,8 @@ fn every_cell_of_a_page_keeps_the_contract() {
     let (folder, manifest) = site();
     for page in manifest["pages"].as_array().expect("pages") {
         let path = page["path"].as_str().expect("a path");
-        let html = std::fs::read_to_string(folder.path().join("site").join(path).join("index.html")).expect("a page");
+        let html = std::fs::read_to_string(folder.path().join("site").join(path).join("index.html"))
+            .expect("a page");
         for label in page["cells"].as_array().expect("cells") {
             let label = label.as_str().expect("a label");
             let start = html.find(&format!("<section class=\"cell\" id=\"{label}\" data-key=\"b3:"));
@@ -70,12 +72,16 @@ fn every_cell_of_a_page_keeps_the_contract() {
             let source = cell.find("<code").unwrap_or(0);
             let footer = cell.find("<footer class=\"cell-prov\">").expect("a footer");
             assert!(source < footer, "{label}: the footer comes last");
-            let entry = cells(manifest).iter().find(|c| c["label"] == label).expect("the manifest has the cell");
+            let entry =
+                cells(manifest).iter().find(|c| c["label"] == label).expect("the manifest has the cell");
             for model in entry["models"].as_array().expect("models") {
                 assert!(cell[footer..].contains(model["id"].as_str().expect("an id")), "{label}: {model}");
             }
             let outputs = entry["outputs"].as_array().expect("outputs").len();
-            assert!(cell.matches("<div class=\"cell-out\" data-mime=\"").count() >= usize::from(outputs > 0), "{label}");
+            assert!(
+                cell.matches("<div class=\"cell-out\" data-mime=\"").count() >= usize::from(outputs > 0),
+                "{label}"
+            );
         }
     }
 }
@@ -97,7 +103,8 @@ fn the_manifest_lists_every_file_with_its_digest() {
 #[test]
 fn every_check_holds_and_every_control_fails() {
     let (_, manifest) = site();
-    let checks: Vec<&Value> = cells(manifest).iter().flat_map(|c| c["checks"].as_array().expect("checks")).collect();
+    let checks: Vec<&Value> =
+        cells(manifest).iter().flat_map(|c| c["checks"].as_array().expect("checks")).collect();
     assert!(checks.len() >= 12, "{} checks", checks.len());
     assert!(checks.iter().any(|check| check["control"] == true), "no control");
     for check in checks {

@@ -33,7 +33,10 @@ fn a_fence_that_is_never_closed() {
 
 #[test]
 fn an_unknown_option() {
-    check("# A\n\n```python run\n#| label: x\n#| fig-capp: Cap\n1\n```\n", &["content/a/a.en.md:5:", "did you mean `fig-cap`?"]);
+    check(
+        "# A\n\n```python run\n#| label: x\n#| fig-capp: Cap\n1\n```\n",
+        &["content/a/a.en.md:5:", "did you mean `fig-cap`?"],
+    );
 }
 
 #[test]
@@ -88,13 +91,22 @@ fn a_broken_internal_link() {
 
 #[test]
 fn a_check_that_fails_and_a_control_that_passes() {
-    check("# A\n\n```python run\n#| label: x\ncheck(\"two is small\", 2, \"<\", 1)\n```\n", &["content/a/a.en.md:5:", "two is small"]);
-    check("# A\n\n```python run\n#| label: x\ncontrol(\"one is small\", 1, \"<\", 2)\n```\n", &["content/a/a.en.md:5:", "must fail"]);
+    check(
+        "# A\n\n```python run\n#| label: x\ncheck(\"two is small\", 2, \"<\", 1)\n```\n",
+        &["content/a/a.en.md:5:", "two is small"],
+    );
+    check(
+        "# A\n\n```python run\n#| label: x\ncontrol(\"one is small\", 1, \"<\", 2)\n```\n",
+        &["content/a/a.en.md:5:", "must fail"],
+    );
 }
 
 #[test]
 fn a_cell_that_must_raise_and_does_not() {
-    check("# A\n\n```python run\n#| label: x\n#| error: true\n1 + 1\n```\n", &["content/a/a.en.md:", "raise"]);
+    check(
+        "# A\n\n```python run\n#| label: x\n#| error: true\n1 + 1\n```\n",
+        &["content/a/a.en.md:", "raise"],
+    );
 }
 
 #[test]

@@ -1,0 +1,115 @@
+//! The two ends of a build that touch the project as a whole: reading it, and handing it to the
+//! renderer.
+
+#![expect(clippy::disallowed_methods, reason = "this room is where the project's own files are read")]
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::config::Config;
+use crate::content::load::{Asset, load as load_content};
+use crate::content;
+use crate::diag::{Parsed, Sources};
+use crate::models::Manifest;
+use crate::render::cite::Bibliography;
+use crate::render::links::Targets;
+use crate::render::theme::{RawTheme, Theme};
+use crate::render::{self, Input};
+use crate::snippet::bake::Bakes;
+use crate::write::OutFile;
+use crate::{Error, Result};
+
+use super::Project;
+
+/// Reads the project in `root`: every file once.
+///
+/// # Errors
+/// There is no project in `root`, or a file cannot be read.
+pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let config = match read(&root.join("kiln.toml"))? {
+        Some(text) => {
+            let file = sources.add("kiln.toml", text.as_str());
+            Config::parse(&text, file).take(&mut diagnostics)
+        }
+        None => {
+            let file = sources.add("kiln.toml", "");
+            Config::parse("", file).take(&mut diagnostics)
+        }
+    };
+    let models = match read(&root.join("models.toml"))? {
+        Some(text) => {
+            let file = sources.add("models.toml", text.as_str());
+            Manifest::parse(&text, file).take(&mut diagnostics)
+        }
+        None => Manifest::default(),
+    };
+    let langs = config.langs();
+    let loaded = load_content(root, &langs, &mut sources)?.take(&mut diagnostics);
+    let content = content::parse(&loaded.pages, &sources).take(&mut diagnostics);
+    let bibliography = match read(&root.join("content/references.bib"))? {
+        Some(text) => {
+            let file = sources.add("content/references.bib", text.as_str());
+            Bibliography::parse(&text, file).take(&mut diagnostics)
+        }
+        None => Bibliography::default(),
+    };
+    let raw = theme(&root.join("templates"), &mut sources)?;
+    let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
+    let project = Project { sources, config, models, content, assets: loaded.assets, bibliography, theme };
+    Ok(Parsed { value: project, diagnostics })
+}
+
+/// The files of the site.
+pub(super) fn render(project: &Project, bakes: &Bakes) -> Parsed<Vec<OutFile>> {
+    let Project { sources, config, content, assets, bibliography, theme, .. } = project;
+    let targets = Targets::new(content.pages(), assets.iter().map(|asset: &Asset| asset.path.as_str()), sources);
+    let input = Input { config, content, assets, targets: &targets, bibliography, theme, bakes, sources };
+    render::render(&input)
+}
+
+/// The theme in the folder `templates`.
+fn theme(folder: &Path, sources: &mut Sources) -> Result<RawTheme> {
+    let mut raw = RawTheme::default();
+    if !folder.is_dir() {
+        return Err(Error::new(format!("there is no folder {}", folder.display()))
+            .hint("a project has its templates in `templates/`: copy them from Kiln's own repository"));
+    }
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(Error::because("cannot read templates/"))?;
+        let Ok(below) = entry.path().strip_prefix(folder) else { continue };
+        let name = below.to_string_lossy().replace('\\', "/");
+        if !entry.file_type().is_file() || name.starts_with('.') {
+            continue;
+        }
+        if let Some(asset) = name.strip_prefix("assets/") {
+            let bytes = fs::read(entry.path()).map_err(cannot(entry.path()))?;
+            raw.assets.push((asset.to_owned(), bytes));
+            continue;
+        }
+        let text = fs::read_to_string(entry.path()).map_err(cannot(entry.path()))?;
+        let file = sources.add(format!("templates/{name}"), text);
+        if name == "ui.toml" {
+            raw.words = Some(file);
+        } else {
+            raw.templates.push((name, file));
+        }
+    }
+    Ok(raw)
+}
+
+/// The text of `path`, if there is such a file.
+fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot(path)(error)),
+    }
+}
+
+fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    Error::because(format!("cannot read {}", path.display()))
+}
+

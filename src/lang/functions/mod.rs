@@ -1,0 +1,88 @@
+//! The functions at the top of `kiln`, one file a family; many are methods of tensors too.
+
+mod create;
+mod linalg;
+mod math;
+mod reduce;
+mod shape;
+
+use rustpython_vm::builtins::PyModule;
+use rustpython_vm::{Py, PyObjectRef, PyRef, PyResult, VirtualMachine};
+
+use super::call::Function;
+use super::tensor;
+
+/// Functions whose first argument can stand before the dot: `x.sum(axis=0)`.
+const METHODS: [&str; 38] = [
+    "abs",
+    "all",
+    "allclose",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "astype",
+    "clip",
+    "cos",
+    "cumsum",
+    "dot",
+    "exp",
+    "expand_dims",
+    "flatten",
+    "flip",
+    "log",
+    "matmul",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "permute",
+    "prod",
+    "ravel",
+    "repeat",
+    "reshape",
+    "round",
+    "sin",
+    "softmax",
+    "sort",
+    "sqrt",
+    "squeeze",
+    "std",
+    "sum",
+    "take",
+    "transpose",
+    "var",
+];
+
+fn tables() -> impl Iterator<Item = &'static Function> {
+    [create::FUNCTIONS, math::FUNCTIONS, reduce::FUNCTIONS, shape::FUNCTIONS, linalg::FUNCTIONS]
+        .into_iter()
+        .flatten()
+}
+
+/// Other names of the same functions.
+const ALIASES: [(&str, &str); 6] = [
+    ("concat", "concatenate"),
+    ("amax", "max"),
+    ("amin", "min"),
+    ("absolute", "abs"),
+    ("gather", "take_along_axis"),
+    ("permute_dims", "permute"),
+];
+
+/// Puts every function into `module`, and the methods on the class of tensors.
+pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
+    for function in tables() {
+        module.set_attr(function.name, function.object(vm), vm)?;
+        if METHODS.contains(&function.name) {
+            let class: &'static Py<_> = tensor::class();
+            let method: PyObjectRef = vm.new_method(function.name, class, function.native()).into();
+            class.set_attr(vm.ctx.intern_str(function.name), method);
+        }
+    }
+    for (alias, name) in ALIASES {
+        let function = module.get_attr(name, vm)?;
+        module.set_attr(alias, function, vm)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! The boundary between cells and models: what the VM asks for, and who answers.
+//!
+//! `lang` knows nothing of ONNX Runtime, files or tokenizer formats. Whoever runs a session hands it
+//! one [`Host`]; a fake of a few lines serves the tests.
+
+use std::rc::Rc;
+
+use crate::tensor::{DType, Tensor};
+
+/// What a host answers.
+pub type HostResult<T> = Result<T, HostError>;
+
+/// Why a host could not do what a cell asked for: shown to the author as the Python exception `kind`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostError {
+    /// Which exception the cell sees.
+    pub kind: HostErrorKind,
+    /// One sentence without a full stop; names the model, the tensor, shapes and dtypes at fault.
+    pub message: String,
+    /// What to do, one sentence each (`did you mean …?` included).
+    pub hints: Vec<String>,
+}
+
+/// The exception that a host's error becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostErrorKind {
+    /// Something was named that does not exist: `KeyError`-like, shown as `LookupError`.
+    Lookup,
+    /// A value of the wrong shape or size: `ValueError`.
+    Value,
+    /// A value of the wrong type or dtype: `TypeError`.
+    Type,
+    /// The runtime failed: `RuntimeError`.
+    Runtime,
+}
+
+impl HostError {
+    /// An error of the given kind.
+    pub fn new(kind: HostErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Adds a sentence on what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds the hint `did you mean …?` when one of `known` is close to `word`.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match crate::diag::closest(word, known) {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+}
+
+impl From<crate::tensor::TensorError> for HostError {
+    fn from(error: crate::tensor::TensorError) -> Self {
+        use crate::tensor::ErrorKind;
+        let kind = match error.kind {
+            ErrorKind::Type => HostErrorKind::Type,
+            ErrorKind::Index => HostErrorKind::Lookup,
+            ErrorKind::Value | ErrorKind::Memory => HostErrorKind::Value,
+        };
+        Self { kind, message: error.message, hints: error.hints }
+    }
+}
+
+/// Gives cells their models.
+pub trait Host {
+    /// The model called `id`; the same one whenever it is asked for again.
+    ///
+    /// # Errors
+    /// An unknown id (with did-you-mean), a graph that cannot be opened.
+    fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>>;
+}
+
+/// A model as a cell sees it. Methods take `&self`: a model that needs more keeps a cell of its own.
+pub trait HostModel {
+    /// Facts that need no run.
+    fn card(&self) -> &ModelCard;
+
+    /// The nodes of the graph in topological order.
+    ///
+    /// # Errors
+    /// A graph that cannot be read.
+    fn nodes(&self) -> HostResult<Vec<NodeCard>>;
+
+    /// The weight (initializer) called `name`.
+    ///
+    /// # Errors
+    /// No such weight (with did-you-mean), an element type that tensors do not have.
+    fn weight(&self, name: &str) -> HostResult<Tensor>;
+
+    /// Runs the graph. `outputs` may name any internal tensor; `None` asks for the graph's own
+    /// outputs. Missing `past_key_values.*` feeds are filled with empty tensors.
+    ///
+    /// # Errors
+    /// A feed that is missing, unknown or of a wrong shape or dtype; an unknown output.
+    fn run(
+        &self,
+        feeds: Vec<(String, Tensor)>,
+        outputs: Option<&[String]>,
+    ) -> HostResult<Vec<(String, Tensor)>>;
+
+    /// The model's tokenizer.
+    ///
+    /// # Errors
+    /// A model without one, a file that cannot be read.
+    fn tokenizer(&self) -> HostResult<Rc<dyn HostTokenizer>>;
+
+    /// Continues `prompt`, `how.sequences` times.
+    ///
+    /// # Errors
+    /// A model that does not generate text.
+    fn generate(&self, prompt: &str, how: &Sampling) -> HostResult<Vec<Generation>>;
+
+    /// One vector a text (`[n, d]`), or one a token (`[n, tokens, d]`) with [`Pooling::None`].
+    ///
+    /// # Errors
+    /// A model that gives no features.
+    fn features(&self, texts: &[String], pooling: Pooling, normalize: bool) -> HostResult<Tensor>;
+
+    /// The `top_k` likeliest classes of an image (uint8, `[height, width, 3]`), best first, with
+    /// probabilities.
+    ///
+    /// # Errors
+    /// A model that does not classify images, a tensor of another shape or dtype.
+    fn classify(&self, image: &Tensor, top_k: usize) -> HostResult<Vec<(String, f64)>>;
+}
+
+/// Facts of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelCard {
+    /// Its id in `models.toml`.
+    pub id: String,
+    /// Its task, as in transformers.
+    pub task: String,
+    /// Number of parameters.
+    pub num_params: u64,
+    /// The graph's inputs, in order.
+    pub inputs: Vec<Port>,
+    /// The graph's outputs, in order.
+    pub outputs: Vec<Port>,
+}
+
+/// An input or output of a graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// Its element type.
+    pub dtype: DType,
+    /// The length of each axis; `None` where it may be any length.
+    pub shape: Vec<Option<usize>>,
+}
+
+/// A node of a graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeCard {
+    /// Its name; may be empty.
+    pub name: String,
+    /// The operator: `MatMul`.
+    pub op_type: String,
+    /// The names of the tensors it reads; empty for an optional one left out.
+    pub inputs: Vec<String>,
+    /// The names of the tensors it writes.
+    pub outputs: Vec<String>,
+}
+
+/// How texts become one vector each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// The mean over a text's tokens, padding left out.
+    Mean,
+    /// The first token's vector.
+    Cls,
+    /// No pooling: one vector a token.
+    None,
+}
+
+/// How the next token is chosen. Names and meanings as in transformers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// Tokens to add at most.
+    pub max_new_tokens: usize,
+    /// Whether to draw from the distribution instead of taking its maximum.
+    pub do_sample: bool,
+    /// Divides the logits; greater than 0.
+    pub temperature: f64,
+    /// Keeps this many of the likeliest tokens; 0 keeps all.
+    pub top_k: usize,
+    /// Keeps the likeliest tokens up to this probability; 1 keeps all.
+    pub top_p: f64,
+    /// Divides (positive) or multiplies (negative) the logits of tokens already seen.
+    pub repetition_penalty: f64,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Texts that end a sequence where they first appear.
+    pub stop: Vec<String>,
+    /// How many sequences to return.
+    pub sequences: usize,
+    /// Whether the returned text begins with the prompt.
+    pub full_text: bool,
+}
+
+impl Default for Sampling {
+    /// Greedy decoding of 32 tokens: transformers' defaults but for the length.
+    fn default() -> Self {
+        Self {
+            max_new_tokens: 32,
+            do_sample: false,
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 1.0,
+            repetition_penalty: 1.0,
+            seed: 0,
+            stop: Vec::new(),
+            sequences: 1,
+            full_text: true,
+        }
+    }
+}
+
+/// A text that a model wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Generation {
+    /// The text.
+    pub text: String,
+    /// The ids of the new tokens.
+    pub token_ids: Vec<i64>,
+}
+
+/// A tokenizer as a cell sees it.
+pub trait HostTokenizer {
+    /// The ids, offsets and readable pieces of `text`.
+    ///
+    /// # Errors
+    /// A text that the tokenizer refuses.
+    fn encode(&self, text: &str, add_special_tokens: bool) -> HostResult<Encoding>;
+
+    /// Texts cut and padded to one length: `input_ids`, `attention_mask` and, where the model takes
+    /// them, `token_type_ids`, each int64 `[n, length]`, in this order.
+    ///
+    /// # Errors
+    /// A text that the tokenizer refuses.
+    fn batch(&self, texts: &[String]) -> HostResult<Vec<(String, Tensor)>>;
+
+    /// The text of `ids`.
+    ///
+    /// # Errors
+    /// An id outside the vocabulary.
+    fn decode(&self, ids: &[i64], skip_special_tokens: bool) -> HostResult<String>;
+
+    /// The id of a token of the vocabulary.
+    fn token_to_id(&self, token: &str) -> Option<i64>;
+
+    /// The token of an id, as the vocabulary spells it.
+    fn id_to_token(&self, id: i64) -> Option<String>;
+
+    /// How many tokens the vocabulary has.
+    fn vocab_size(&self) -> usize;
+}
+
+/// A text cut into tokens; all three lists have one length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encoding {
+    /// The number of each token in the vocabulary.
+    pub ids: Vec<i64>,
+    /// Each token as a reader should see it.
+    pub tokens: Vec<String>,
+    /// First and one past the last character of each token in the text.
+    pub offsets: Vec<(usize, usize)>,
+}

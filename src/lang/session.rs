@@ -1,0 +1,200 @@
+//! Runs the cells of a program one after the other, in one namespace.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Instant;
+
+use rustpython_vm::builtins::{PyDictRef, PyFloat};
+use rustpython_vm::compiler::Mode;
+use rustpython_vm::scope::Scope;
+use rustpython_vm::{AsObject, Interpreter, PyObjectRef, PyResult, VirtualMachine};
+
+use super::fault::{self, Texts};
+use super::host::Host;
+use super::imports::Importer;
+use super::stage::{self, Shared, Stage};
+use super::{attributes, builtins, code, interpreter, kiln_module};
+use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
+
+/// An interpreter and the namespace that the cells of one program share.
+///
+/// A session stays on one thread, whose stack should have [`super::STACK_BYTES`]. A cell that never
+/// ends, or that asks for more memory than there is, takes its process along: the process belongs to
+/// whoever set the limits.
+pub struct Session {
+    interpreter: Interpreter,
+    namespace: PyDictRef,
+    importer: Rc<Importer>,
+    stage: Shared,
+    texts: Texts,
+}
+
+impl Session {
+    /// A session in which nothing has run, with `host` to ask for models.
+    ///
+    /// # Errors
+    /// An interpreter that does not come up: a fault of this build of Kiln.
+    pub fn new(host: Box<dyn Host>) -> crate::Result<Self> {
+        let interpreter = interpreter::build();
+        let stage: Shared = Rc::new(RefCell::new(Stage::new(host)));
+        let made = interpreter.enter(|vm| furnish(vm).map_err(|raised| describe(&raised, vm)));
+        let (namespace, importer) = made
+            .map_err(|cause| crate::Error::new(format!("the Python interpreter does not start: {cause}")))?;
+        Ok(Self { interpreter, namespace, importer, stage, texts: Texts::new() })
+    }
+
+    /// Runs a cell and, after it, its inline expressions.
+    ///
+    /// A cell that must raise and does is [`Outcome::Done`], its exception shown as text; one that
+    /// must and does not is a fault.
+    pub fn run_cell(&mut self, cell: &ProgramCell) -> Outcome {
+        let begun = Instant::now();
+        self.stage.borrow_mut().begin(&cell.label, cell.seed);
+        let entered = stage::enter(&self.stage);
+        let name = fault::file_name(&cell.label);
+        let ended = match self.guarded(&name, &cell.label, &cell.code, true) {
+            Ok(_) if cell.must_raise => Err(Fault {
+                kind: "NoException".to_owned(),
+                message: "the cell has `error: true` but raised nothing".to_owned(),
+                hints: vec!["remove `#| error: true`".to_owned()],
+                ..Fault::default()
+            }),
+            Err(raised) if cell.must_raise => {
+                let text = format!("{}: {}\n", raised.kind, raised.message);
+                self.stage.borrow_mut().write(&text);
+                Ok(())
+            }
+            ended => ended.map(|_| ()),
+        };
+        if let Err(fault) = ended {
+            return Outcome::Failed(fault);
+        }
+        let inlines = (0..).zip(&cell.inlines).map(|(at, code)| self.inline(at, code)).collect();
+        drop(entered);
+        let mut stage = self.stage.borrow_mut();
+        Outcome::Done(Ran {
+            outputs: std::mem::take(&mut stage.outputs),
+            checks: std::mem::take(&mut stage.checks),
+            inlines,
+            models: std::mem::take(&mut stage.models),
+            ms: begun.elapsed().as_secs_f64() * 1e3,
+        })
+    }
+
+    /// The text of an inline expression: `str` of its value, floats in at most six significant
+    /// digits.
+    fn inline(&mut self, at: usize, code: &str) -> Result<String, Fault> {
+        let value = self.guarded(&fault::inline_name(at), "", code.trim(), false)?;
+        let texts = &self.texts;
+        let namespace = &self.namespace;
+        let Some(value) = value else { return Ok(String::new()) };
+        self.interpreter.enter(|vm| {
+            inline_text(&value, vm).map_err(|raised| fault::of_exception(&raised, texts, namespace, vm))
+        })
+    }
+
+    /// Runs `code`; a panic below becomes a fault, so that it costs one cell and not the build.
+    fn guarded(
+        &mut self,
+        file: &str,
+        cell: &str,
+        code: &str,
+        shown: bool,
+    ) -> Result<Option<PyObjectRef>, Fault> {
+        self.texts.insert(file.to_owned(), (cell.to_owned(), code.to_owned()));
+        catch_unwind(AssertUnwindSafe(|| self.execute(file, cell, code, shown))).unwrap_or_else(|_| {
+            Err(Fault {
+                kind: "InternalError".to_owned(),
+                message: "Kiln's interpreter failed in this cell".to_owned(),
+                hints: vec!["please report the cell: this is a fault of Kiln".to_owned()],
+                ..Fault::default()
+            })
+        })
+    }
+
+    fn execute(&self, file: &str, cell: &str, text: &str, shown: bool) -> Result<Option<PyObjectRef>, Fault> {
+        let survey = attributes::survey(text);
+        if let Some(closed) = survey.closed {
+            return Err(fault::of_closed(&closed.name, closed.range, cell, text));
+        }
+        self.importer.expect(&survey.imports);
+        self.interpreter.enter(|vm| {
+            let compiled = match shown {
+                true => code::cell(text, file, vm.compile_opts())
+                    .map(|(code, shows)| (vm.ctx.new_code(code), shows)),
+                false => vm.compile(text, Mode::Eval, file.to_owned()).map(|code| (code, false)),
+            };
+            let (code, shows) = compiled.map_err(|error| fault::of_syntax(&error, file, &self.texts, vm))?;
+            let run = || -> PyResult<Option<PyObjectRef>> {
+                let returned =
+                    vm.run_code_obj(code, Scope::with_builtins(None, self.namespace.clone(), vm))?;
+                if !shown {
+                    return Ok(Some(returned));
+                }
+                if !shows {
+                    return Ok(None);
+                }
+                let value = self.namespace.get_item(code::VALUE, vm)?;
+                self.namespace.del_item(code::VALUE, vm)?;
+                if !vm.is_none(&value) && !silenced(text) {
+                    builtins::show(&value, vm)?;
+                }
+                Ok(Some(value))
+            };
+            run().map_err(|raised| fault::of_exception(&raised, &self.texts, &self.namespace, vm))
+        })
+    }
+}
+
+/// Whether a cell ends in a semicolon, which keeps its last value from being shown, as in IPython.
+fn silenced(code: &str) -> bool {
+    let last = code.lines().rev().map(|line| line.split(" #").next().unwrap_or("").trim_end());
+    last.map(str::trim_start)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .is_some_and(|line| line.ends_with(';'))
+}
+
+/// Puts the namespace, the guarded builtins and the importer in place.
+fn furnish(vm: &VirtualMachine) -> PyResult<(PyDictRef, Rc<Importer>)> {
+    let namespace = vm.ctx.new_dict();
+    let importer = Importer::new(namespace.clone(), vm.builtins.get_attr("__import__", vm)?);
+    vm.builtins.set_attr("__import__", importer.hook(vm), vm)?;
+    let builtins = builtins::of_cells(vm)?;
+    builtins.set_item("__import__", importer.for_cells(vm), vm)?;
+    kiln_module::install(&importer, &builtins, vm)?;
+    namespace.set_item("__builtins__", builtins.into(), vm)?;
+    namespace.set_item("__name__", vm.ctx.new_str("__main__").into(), vm)?;
+    Ok((namespace, importer))
+}
+
+fn describe(raised: &rustpython_vm::builtins::PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+    let text = raised.as_object().str(vm).map(|text| text.to_string_lossy().into_owned());
+    format!("{}: {}", raised.class().name(), text.unwrap_or_default())
+}
+
+fn inline_text(value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
+    let text = match value.downcast_ref::<PyFloat>() {
+        Some(number) => shortened(number.to_f64()),
+        None => value.str(vm)?.to_string_lossy().into_owned(),
+    };
+    Ok(builtins::without_addresses(&text))
+}
+
+/// A float in at most six significant digits, without trailing zeros; with an exponent below 1e-4
+/// and from 1e16 on, as Python's `repr` has it.
+fn shortened(number: f64) -> String {
+    if !number.is_finite() {
+        return number.to_string().to_lowercase();
+    }
+    let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
+    let size = rounded.abs();
+    if size != 0.0 && !(1e-4..1e16).contains(&size) {
+        let text = format!("{rounded:e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    format!("{rounded}")
+}

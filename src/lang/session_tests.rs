@@ -1,0 +1,229 @@
+//! Cells run end to end, with a host that has no models.
+
+use std::rc::Rc;
+
+use super::Session;
+use crate::lang::host::{Host, HostError, HostErrorKind, HostModel, HostResult};
+use crate::snippet::output::Output;
+use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
+
+struct NoModels;
+
+impl Host for NoModels {
+    fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>> {
+        Err(HostError::new(HostErrorKind::Lookup, format!("no model is called `{id}`")))
+    }
+}
+
+pub(super) fn cell(label: &str, code: &str) -> ProgramCell {
+    ProgramCell {
+        label: label.to_owned(),
+        code: code.to_owned(),
+        seed: 0,
+        must_raise: false,
+        timeout: 60.0,
+        inlines: Vec::new(),
+    }
+}
+
+/// Runs `test` on a thread with the stack that sessions need.
+pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(super::STACK_BYTES).spawn(move || {
+        let mut session = Session::new(Box::new(NoModels)).unwrap();
+        test(&mut session);
+    });
+    if let Err(panic) = thread.unwrap().join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn text(ran: &Ran) -> String {
+    let texts = ran.outputs.iter().map(|output| match output {
+        Output::Text { text } => text.as_str(),
+        other => panic!("not a text: {other:?}"),
+    });
+    texts.collect::<Vec<_>>().join("|")
+}
+
+#[track_caller]
+fn shows(session: &mut Session, code: &str, expect: &str) {
+    match session.run_cell(&cell("a", code)) {
+        Outcome::Done(ran) => assert_eq!(text(&ran), expect, "{code}"),
+        Outcome::Failed(fault) => panic!("{code}: {fault:?}"),
+    }
+}
+
+#[track_caller]
+fn fails(session: &mut Session, code: &str) -> Fault {
+    match session.run_cell(&cell("a", code)) {
+        Outcome::Done(ran) => panic!("{code} ran: {ran:?}"),
+        Outcome::Failed(fault) => fault,
+    }
+}
+
+#[test]
+fn output_is_captured_and_the_last_value_shown() {
+    with_session(|session| {
+        shows(session, "print('a', 1, sep='-')\nprint('b')\nx = 3\nx * 2", "a-1\nb\n|6\n");
+        shows(session, "x; ", "");
+        shows(session, "x;  # quiet", "");
+        shows(session, "None", "");
+        shows(session, "display('q'); f'{x:>4}'", "'q'\n|'   3'\n");
+        shows(session, "class A: pass\nA()", "<__main__.A object>\n");
+    });
+}
+
+#[test]
+fn inlines_see_the_namespace() {
+    with_session(|session| {
+        let mut asked = cell("a", "x = 1 / 3\nn = 7");
+        asked.inlines = ["x", "n", "'t'", "1e-7 / 3", "1e20", "nope"].map(str::to_owned).to_vec();
+        let Outcome::Done(ran) = session.run_cell(&asked) else { panic!() };
+        let texts: Vec<_> = ran.inlines.iter().filter_map(|text| text.as_deref().ok()).collect();
+        assert_eq!(texts, ["0.333333", "7", "t", "3.33333e-08", "1e+20"]);
+        assert_eq!(ran.inlines[5].as_ref().unwrap_err().kind, "NameError");
+    });
+}
+
+#[test]
+fn a_fault_names_cell_line_columns_and_calls() {
+    with_session(|session| {
+        session.run_cell(&cell("def", "def f(n):\n    é = 'é'; return é + 1 / n"));
+        let fault = fails(session, "y = 1\nf(0)");
+        assert_eq!(fault.kind, "ZeroDivisionError");
+        let place = |at: usize| {
+            let frame = &fault.frames[at];
+            (frame.cell.as_str(), frame.line, frame.column, frame.end_column, frame.function.as_str())
+        };
+        assert_eq!(place(0), ("def", 2, 25, 30, "f"));
+        assert_eq!(place(1), ("a", 2, 1, 5, "<module>"));
+    });
+}
+
+#[test]
+fn syntax_errors_have_a_place() {
+    with_session(|session| {
+        let fault = fails(session, "x = 1\ny = (1,\n");
+        assert_eq!((fault.kind.as_str(), fault.frames[0].line), ("SyntaxError", 2));
+        let fault = fails(session, "if True:\nx = 1");
+        assert_eq!((fault.kind.as_str(), fault.frames[0].line), ("IndentationError", 2));
+    });
+}
+
+#[test]
+fn faults_hint() {
+    with_session(|session| {
+        let hints = |session: &mut Session, code: &str| fails(session, code).hints.join("; ");
+        assert_eq!(hints(session, "temperature = 1\ntemprature"), "did you mean `temperature`?");
+        assert_eq!(hints(session, "'a'.uper()"), "did you mean `upper`?");
+        assert!(hints(session, "import maths").starts_with("did you mean `math`?"));
+        assert!(hints(session, "import numpy as np").contains("kiln"));
+        assert_eq!(hints(session, "def g(size): pass\ng(sise=1)"), "did you mean `size`?");
+        assert!(hints(session, "open('x')").contains("a cell has no files"));
+        assert_eq!(hints(session, "e = ValueError('x'); e.add_note('look here'); raise e"), "look here");
+    });
+}
+
+#[test]
+fn allowed_modules_import() {
+    with_session(|session| {
+        for module in super::imports::ALLOWED.iter().filter(|name| !name.starts_with("kiln")) {
+            shows(session, &format!("import {module}"), "");
+        }
+        shows(session, "from collections import Counter\nCounter('aab').most_common(1)", "[('a', 2)]\n");
+        shows(session, "from collections.abc import Mapping\nisinstance({}, Mapping)", "True\n");
+        shows(session, "import collections.abc\ncollections.abc.Sized.__name__", "'Sized'\n");
+        shows(session, "import json\njson.dumps({'a': [1, 2.5, None]})", "'{\"a\": [1, 2.5, null]}'\n");
+        shows(session, "import re\nre.sub('a+', 'b', 'caat')", "'cbt'\n");
+        shows(session, "from decimal import Decimal\nDecimal('0.1') * 3", "Decimal('0.3')\n");
+        shows(
+            session,
+            "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int = 2\nP(1)",
+            "P(x=1, y=2)\n",
+        );
+        shows(session, "from functools import lru_cache, wraps\n@lru_cache\ndef f(n): return n\nf(3)", "3\n");
+        shows(session, "from typing import NamedTuple\nclass N(NamedTuple):\n    a: int\nN(1)", "N(a=1)\n");
+        shows(session, "try:\n    import numpy\nexcept ImportError:\n    print('no')", "no\n");
+    });
+}
+
+#[test]
+fn the_sandbox_has_no_way_out() {
+    with_session(|session| {
+        for code in [
+            "import sys",
+            "import os",
+            "import time",
+            "import gc",
+            "import marshal",
+            "import _thread",
+            "import _imp",
+            "import builtins",
+            "import importlib",
+            "import socket",
+            "from math import __loader__",
+            "import math; math.__loader__",
+            "import collections; collections._sys",
+            "import json; json.codecs",
+            "import enum; enum.sys",
+            "__import__('sys')",
+            "__builtins__",
+            "globals()['__builtins__']['__import__']('sys')",
+            "open('/etc/passwd')",
+            "input()",
+            "eval('1')",
+            "exec('1')",
+            "compile('1', '', 'eval')",
+            "exit()",
+            "id(1)",
+            "(lambda: 0).__globals__",
+            "getattr(lambda: 0, '__glo' + 'bals__')",
+            "().__class__.__base__.__subclasses__()",
+            "import operator; operator.attrgetter('__globals__')",
+            "import functools; functools.update_wrapper",
+            "import functools; functools.wraps(print, assigned=['__globals__'])",
+            "match (lambda: 0):\n    case object(__globals__=g): g",
+            "import string; string.Formatter()",
+            "print(1, file=3)",
+        ] {
+            fails(session, code);
+        }
+    });
+}
+
+#[test]
+fn runaway_recursion_is_an_exception() {
+    with_session(|session| {
+        let fault = fails(session, "def f(n): return f(n + 1)\nf(0)");
+        assert_eq!(fault.kind, "RecursionError");
+        assert!(fault.frames.len() <= 24);
+        fails(session, "x = []\nfor i in range(200000): x = [x]\nprint(x)");
+        shows(session, "1 + 1", "2\n");
+    });
+}
+
+#[test]
+fn a_cell_that_must_raise() {
+    with_session(|session| {
+        let mut raising = cell("a", "1 / 0");
+        raising.must_raise = true;
+        let Outcome::Done(ran) = session.run_cell(&raising) else { panic!() };
+        assert_eq!(text(&ran), "ZeroDivisionError: division by zero\n");
+        raising.code = "1".to_owned();
+        assert!(matches!(session.run_cell(&raising), Outcome::Failed(_)));
+    });
+}
+
+#[test]
+fn runs_are_the_same_every_time() {
+    let code = "s = {'b', 'a', 'zz', 'q'}\nprint(list(s), hash('a'))";
+    let (send, receive) = std::sync::mpsc::channel();
+    for _ in 0..2 {
+        let send = send.clone();
+        with_session(move |session| {
+            let Outcome::Done(ran) = session.run_cell(&cell("a", code)) else { panic!() };
+            send.send(text(&ran)).unwrap();
+        });
+    }
+    assert_eq!(receive.recv().unwrap(), receive.recv().unwrap());
+}

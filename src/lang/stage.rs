@@ -1,0 +1,140 @@
+//! Where the output of the running cell collects, and who answers for models meanwhile.
+//!
+//! Native functions get nothing but the VM, so the stage of the session that runs is held by the
+//! thread: [`enter`] puts it there, and takes it away again when it is dropped.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::host::{Host, HostModel, HostResult};
+use crate::snippet::output::{Check, Output};
+
+/// Output of one cell beyond this many bytes ends it.
+const MAX_OUTPUT_BYTES: usize = 8 << 20;
+
+/// What a session shares with the functions that its cells call.
+pub(super) struct Stage {
+    /// What the running cell has shown.
+    pub(super) outputs: Vec<Output>,
+    /// What the running cell has claimed.
+    pub(super) checks: Vec<Check>,
+    /// The models that the running cell has used, in order of first use.
+    pub(super) models: Vec<String>,
+    /// The labels of the cells so far; the last one is running.
+    pub(super) labels: Vec<String>,
+    /// The seed of the running cell.
+    pub(super) seed: u64,
+    host: Box<dyn Host>,
+    written: usize,
+}
+
+impl Stage {
+    pub(super) fn new(host: Box<dyn Host>) -> Self {
+        Self {
+            outputs: Vec::new(),
+            checks: Vec::new(),
+            models: Vec::new(),
+            labels: Vec::new(),
+            seed: 0,
+            host,
+            written: 0,
+        }
+    }
+
+    /// Forgets the last cell's output and makes `label` the running cell.
+    pub(super) fn begin(&mut self, label: &str, seed: u64) {
+        self.outputs.clear();
+        self.checks.clear();
+        self.models.clear();
+        self.labels.push(label.to_owned());
+        self.seed = seed;
+        self.written = 0;
+    }
+
+    /// The number of the running cell, from 0.
+    pub(super) fn cell(&self) -> usize {
+        self.labels.len().saturating_sub(1)
+    }
+
+    /// Adds an output; `false` when the cell has shown too much.
+    pub(super) fn show(&mut self, output: Output) -> bool {
+        self.written += weight(&output);
+        if self.written > MAX_OUTPUT_BYTES {
+            return false;
+        }
+        self.outputs.push(output);
+        true
+    }
+
+    /// Adds text to the text that was written last, or starts a new one.
+    pub(super) fn write(&mut self, text: &str) -> bool {
+        self.written += text.len();
+        if self.written > MAX_OUTPUT_BYTES {
+            return false;
+        }
+        match self.outputs.last_mut() {
+            Some(Output::Text { text: last }) => last.push_str(text),
+            _ => self.outputs.push(Output::Text { text: text.to_owned() }),
+        }
+        true
+    }
+
+    /// The model called `id`.
+    pub(super) fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>> {
+        self.host.model(id)
+    }
+
+    /// Notes that the running cell ran the model called `id`.
+    pub(super) fn used(&mut self, id: &str) {
+        if !self.models.iter().any(|used| used == id) {
+            self.models.push(id.to_owned());
+        }
+    }
+}
+
+/// About how many bytes an output adds to the page.
+fn weight(output: &Output) -> usize {
+    match output {
+        Output::Text { text } => text.len(),
+        Output::Table(table) => table.rows.iter().map(|row| 16 * row.len()).sum(),
+        Output::Image(image) => image.png.0.len(),
+        Output::ImageGrid(grid) => grid.images.iter().map(|image| image.png.0.len()).sum(),
+        Output::Figure(crate::snippet::figure::Figure::Heatmap(map)) => {
+            map.values.iter().map(|row| 64 * row.len()).sum()
+        }
+        Output::Figure(crate::snippet::figure::Figure::Chart(chart)) => {
+            chart.series.iter().map(|series| 32 * series.x.len()).sum()
+        }
+        Output::Tokens(tokens) => 48 * tokens.tokens.len(),
+    }
+}
+
+/// A stage that a session owns.
+pub(super) type Shared = Rc<RefCell<Stage>>;
+
+thread_local! {
+    static CURRENT: RefCell<Vec<Shared>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the stage off again when it is dropped.
+pub(super) struct Entered(());
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.with_borrow_mut(|stages| stages.pop());
+    }
+}
+
+/// Makes `stage` the one that [`with`] finds.
+pub(super) fn enter(stage: &Shared) -> Entered {
+    CURRENT.with_borrow_mut(|stages| stages.push(Rc::clone(stage)));
+    Entered(())
+}
+
+/// Calls `act` with the stage of the session that runs; `None` when none runs. `act` must not call
+/// back into the VM.
+pub(super) fn with<T>(act: impl FnOnce(&mut Stage) -> T) -> Option<T> {
+    let stage = CURRENT.with_borrow(|stages| stages.last().map(Rc::clone))?;
+    let mut stage = stage.try_borrow_mut().ok()?;
+    Some(act(&mut stage))
+}

@@ -1,0 +1,55 @@
+//! Checkpoints of llama2.c (the TinyStories models) as ONNX graph and tokenizer.
+//!
+//! The input, role `data`, is the file `llama2.data` of the package: a checkpoint (seven int32, then
+//! float32 weights) followed at once by a tokenizer (the longest token's length, then for each token
+//! its score, length and bytes). The graph made here holds no weights: they are external data at
+//! their offsets in that file, so the graph has to lie beside it, under [`GRAPH_FILE`] and
+//! [`DATA_FILE`].
+//!
+//! Both results are functions of the input's bytes alone, so they can be pinned by their hashes.
+
+#![expect(clippy::disallowed_methods, reason = "this is where a checkpoint is read")]
+
+mod checkpoint;
+mod graph;
+mod vocabulary;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use self::checkpoint::Checkpoint;
+use crate::{Error, Result};
+
+/// The name of the file that the graph's weights are read from.
+pub const DATA_FILE: &str = "llama2.data";
+
+/// The name that the graph's own file should have, in the same folder.
+pub const GRAPH_FILE: &str = "graph.onnx";
+
+/// Makes the ONNX graph: the names of inputs and outputs are those of public exports of Llama-like
+/// models (`input_ids`, `attention_mask`, `position_ids`, `past_key_values.N.key`, `logits`,
+/// `present.N.key`).
+///
+/// # Errors
+/// There is no file with the role `data`, or it is no checkpoint.
+pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
+    let bytes = read(inputs)?;
+    Ok(graph::build(&Checkpoint::read(&bytes)?))
+}
+
+/// Makes the `tokenizer.json`.
+///
+/// # Errors
+/// As [`graph`], or the checkpoint is not followed by a tokenizer.
+pub fn tokenizer(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
+    let bytes = read(inputs)?;
+    let checkpoint = Checkpoint::read(&bytes)?;
+    vocabulary::build(&vocabulary::read(&bytes[checkpoint.end..], checkpoint.vocabulary)?)
+}
+
+fn read(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
+    let path = inputs
+        .get("data")
+        .ok_or_else(|| Error::new("the llama2.c converter needs a file with the role `data`"))?;
+    std::fs::read(path).map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
+}

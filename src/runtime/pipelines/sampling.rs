@@ -1,0 +1,226 @@
+//! How the next token is chosen from the model's scores.
+//!
+//! The steps are those of transformers, in its order: repetition penalty, and then, when sampling,
+//! temperature, top-k, top-p. A token is drawn by walking through the probabilities in the order of
+//! the vocabulary until a uniform number is passed.
+
+use super::super::onnx::RunError;
+
+/// How texts are generated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// How many tokens to add at most.
+    pub max_new_tokens: usize,
+    /// Whether to draw; else the best token is taken.
+    pub do_sample: bool,
+    /// Divides the scores: below 1 sharper, above 1 flatter.
+    pub temperature: f64,
+    /// Draw among so many best tokens; 0 for all.
+    pub top_k: usize,
+    /// Draw among the fewest best tokens that have this probability together; 1 for all.
+    pub top_p: f64,
+    /// Divides the scores of tokens that were there before (multiplies, where they are negative).
+    pub repetition_penalty: f64,
+    /// Texts at which to stop; they are not part of the answer.
+    pub stop: Vec<String>,
+    /// How many texts to make from one prompt.
+    pub num_return_sequences: usize,
+}
+
+impl Sampling {
+    /// The best token each time, up to `max_new_tokens`.
+    pub fn greedy(max_new_tokens: usize) -> Self {
+        Self {
+            max_new_tokens,
+            do_sample: false,
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 1.0,
+            repetition_penalty: 1.0,
+            stop: Vec::new(),
+            num_return_sequences: 1,
+        }
+    }
+
+    /// # Errors
+    /// A setting makes no sense, alone or with others.
+    pub fn validate(&self) -> Result<(), RunError> {
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let wrong = |message: String, hint: &str| {
+            Err(RunError::Setting { message, hint: (!hint.is_empty()).then(|| hint.to_owned()) })
+        };
+        if !positive(self.temperature) {
+            let message = format!("temperature is {}, but must be above 0", self.temperature);
+            return wrong(message, "take the best token each time with `do_sample=False`");
+        }
+        if !(self.top_p > 0.0 && self.top_p <= 1.0) {
+            return wrong(format!("top_p is {}, but must be above 0 and at most 1", self.top_p), "");
+        }
+        if !positive(self.repetition_penalty) {
+            return wrong(
+                format!("repetition_penalty is {}, but must be above 0", self.repetition_penalty),
+                "",
+            );
+        }
+        if self.num_return_sequences == 0 || (self.num_return_sequences > 1 && !self.do_sample) {
+            let message = format!("num_return_sequences is {}", self.num_return_sequences);
+            return wrong(message, "several texts differ only with `do_sample=True`");
+        }
+        if self.stop.iter().any(String::is_empty) {
+            return wrong("a stop text is empty".to_owned(), "");
+        }
+        Ok(())
+    }
+
+    /// The probability of each token of the vocabulary, given the model's `scores` and the tokens
+    /// before; tokens that cannot be drawn have 0. Without sampling, temperature and cuts are not
+    /// applied.
+    pub fn probabilities(&self, scores: &[f32], before: &[i64]) -> Vec<f64> {
+        let mut scores = self.penalised(scores, before);
+        if self.do_sample {
+            scores.iter_mut().for_each(|score| *score /= self.temperature);
+            if self.top_k > 0 && self.top_k < scores.len() {
+                keep_best(&mut scores, self.top_k);
+            }
+            if self.top_p < 1.0 {
+                keep_nucleus(&mut scores, self.top_p);
+            }
+        }
+        softmax(scores.into_iter())
+    }
+
+    /// Chooses a token; `uniform` gives numbers in `[0, 1)` and is asked once, if at all.
+    ///
+    /// # Errors
+    /// No score is a number.
+    pub fn choose(
+        &self,
+        scores: &[f32],
+        before: &[i64],
+        uniform: &mut dyn FnMut() -> f64,
+    ) -> Result<i64, RunError> {
+        let broken = || RunError::setting("the model's scores are not numbers");
+        if !self.do_sample {
+            let scores = self.penalised(scores, before);
+            let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+            return best.filter(|&at| scores[at] > f64::NEG_INFINITY).map(|at| at as i64).ok_or_else(broken);
+        }
+        let probabilities = self.probabilities(scores, before);
+        let mut left = uniform();
+        let mut last = None;
+        for (token, probability) in probabilities.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+            last = Some(token as i64);
+            left -= probability;
+            if left < 0.0 {
+                break;
+            }
+        }
+        last.ok_or_else(broken)
+    }
+
+    /// The scores, those of tokens that were there before made worse; what is no number counts as
+    /// impossible.
+    fn penalised(&self, scores: &[f32], before: &[i64]) -> Vec<f64> {
+        let number = |&score: &f32| if score.is_nan() { f64::NEG_INFINITY } else { f64::from(score) };
+        let mut scores: Vec<f64> = scores.iter().map(number).collect();
+        if self.repetition_penalty != 1.0 {
+            let seen: std::collections::BTreeSet<i64> = before.iter().copied().collect();
+            for token in seen {
+                let score = usize::try_from(token).ok().and_then(|token| scores.get_mut(token));
+                if let Some(score) = score {
+                    *score *=
+                        if *score < 0.0 { self.repetition_penalty } else { 1.0 / self.repetition_penalty };
+                }
+            }
+        }
+        scores
+    }
+}
+
+/// Keeps the `count` highest scores, and those equal to the last of them.
+fn keep_best(scores: &mut [f64], count: usize) {
+    let mut sorted = scores.to_vec();
+    let (_, bound, _) = sorted.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
+    let bound = *bound;
+    scores.iter_mut().filter(|score| **score < bound).for_each(|score| *score = f64::NEG_INFINITY);
+}
+
+/// Keeps the fewest best scores whose probabilities sum to `mass` or more.
+fn keep_nucleus(scores: &mut [f64], mass: f64) {
+    let probabilities = softmax(scores.iter().copied());
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let mut sum = 0.0;
+    for (rank, token) in order.into_iter().enumerate() {
+        if rank > 0 && sum >= mass {
+            scores[token] = f64::NEG_INFINITY;
+        }
+        sum += probabilities[token];
+    }
+}
+
+/// `exp(x) / Σ exp(x)`; zeros where no score is finite.
+pub(super) fn softmax(scores: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let most = scores.clone().fold(f64::NEG_INFINITY, f64::max);
+    if most == f64::NEG_INFINITY {
+        return scores.map(|_| 0.0).collect();
+    }
+    let powers: Vec<f64> = scores.map(|score| (score - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sampled() -> Sampling {
+        Sampling { do_sample: true, ..Sampling::greedy(1) }
+    }
+
+    fn kept(sampling: &Sampling, scores: &[f32]) -> Vec<usize> {
+        let probabilities = sampling.probabilities(scores, &[]);
+        (0..scores.len()).filter(|&at| probabilities[at] > 0.0).collect()
+    }
+
+    #[test]
+    fn the_cuts_keep_what_they_should() {
+        let scores = [0.0, 3.0, 1.0, 2.0, 2.0];
+        assert_eq!(kept(&Sampling { top_k: 1, ..sampled() }, &scores), [1]);
+        assert_eq!(kept(&Sampling { top_k: 2, ..sampled() }, &scores), [1, 3, 4]);
+        assert_eq!(kept(&Sampling { top_p: 0.01, ..sampled() }, &scores), [1]);
+        assert_eq!(kept(&Sampling { top_p: 0.7, ..sampled() }, &scores), [1, 3]);
+        assert_eq!(kept(&sampled(), &scores), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_number_draws_the_token_it_falls_on() {
+        let scores = [0.0_f32, 0.0, f32::NEG_INFINITY, 0.0];
+        let draw = |u: f64| sampled().choose(&scores, &[], &mut || u).unwrap();
+        assert_eq!([0.0, 0.3, 0.34, 0.66, 0.67, 0.999_999_999].map(draw), [0, 0, 1, 1, 3, 3]);
+    }
+
+    #[test]
+    fn the_first_of_the_best_is_taken() {
+        let mut never = || panic!("greedy choice draws nothing");
+        assert_eq!(Sampling::greedy(1).choose(&[1.0, 5.0, 5.0, f32::NAN], &[], &mut never).unwrap(), 1);
+        assert!(Sampling::greedy(1).choose(&[f32::NAN], &[], &mut never).is_err());
+    }
+
+    #[test]
+    fn repetition_is_penalised_once_a_token() {
+        let sampling = Sampling { repetition_penalty: 2.0, ..Sampling::greedy(1) };
+        assert_eq!(sampling.penalised(&[4.0, -4.0, 4.0], &[0, 0, 1, 99, -1]), [2.0, -8.0, 4.0]);
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_told() {
+        let check = |sampling: Sampling, expected: &str| {
+            assert_eq!(sampling.validate().unwrap_err().to_string(), expected);
+        };
+        check(Sampling { temperature: 0.0, ..sampled() }, "temperature is 0, but must be above 0");
+        check(Sampling { top_p: 1.5, ..sampled() }, "top_p is 1.5, but must be above 0 and at most 1");
+        check(Sampling { num_return_sequences: 2, ..Sampling::greedy(1) }, "num_return_sequences is 2");
+        check(Sampling { stop: vec![String::new()], ..sampled() }, "a stop text is empty");
+    }
+}

@@ -1,0 +1,91 @@
+//! Pictures: the terrain UNet and the ImageNet classifier.
+
+use std::collections::BTreeMap;
+
+use kiln::runtime::pipelines::image_classification;
+use kiln::runtime::pipelines::image_processing::imagenet;
+use kiln::runtime::schedulers::{Consistency, ConsistencyConfig, Prediction};
+use kiln::tensor::{Array, Tensor};
+use ndarray::{ArcArray, IxDyn};
+
+use super::{FLOAT, check, close, floats, noise, open, recorded, uniform};
+
+fn f32s(shape: &[usize], values: impl IntoIterator<Item = f64>) -> Array<f32> {
+    ArcArray::from_shape_vec(IxDyn(shape), values.into_iter().map(|v| v as f32).collect()).unwrap()
+}
+
+fn denoise(unet: &mut kiln::runtime::onnx::Model, noisy: Array<f32>, sigma: f64, difficulty: f64) -> Tensor {
+    let feeds = BTreeMap::from([
+        ("noisy".to_owned(), Tensor::Float32(noisy)),
+        ("sigma".to_owned(), Tensor::Float32(f32s(&[1], [sigma]))),
+        ("difficulty".to_owned(), Tensor::Float32(f32s(&[1], [difficulty]))),
+    ]);
+    unet.run(&feeds, &[]).unwrap().remove(0).1
+}
+
+#[test]
+fn terrain() {
+    let mut unet = open("terrain-unet");
+    for case in recorded("terrain-unet")["cases"].as_array().unwrap() {
+        let [sigma, difficulty] = ["sigma", "difficulty"].map(|key| case[key].as_f64().unwrap());
+        let noisy = f32s(&[1, 1, 128, 128], noise(128 * 128).into_iter().map(|v| v * sigma));
+        check(&Tensor::Float32(noisy.clone()), &case["noisy"], FLOAT);
+        check(&denoise(&mut unet, noisy, sigma, difficulty), &case["denoised"], FLOAT);
+    }
+}
+
+#[test]
+fn noise_becomes_a_height_map_in_four_steps() {
+    let config = ConsistencyConfig { prediction: Prediction::Sample, ..ConsistencyConfig::default() };
+    let mut scheduler = Consistency::new(config).unwrap();
+    scheduler.set_timesteps(4).unwrap();
+    let mut unet = open("terrain-unet");
+    let mut values = noise(5 * 128 * 128).into_iter();
+    let mut fresh = || f32s(&[1, 1, 128, 128], values.by_ref().take(128 * 128));
+    let mut sample = fresh().mapv(|v| v * scheduler.init_noise_sigma() as f32).into_shared();
+    for (&t, &sigma) in scheduler.timesteps().iter().zip(scheduler.sigmas()) {
+        let Tensor::Float32(denoised) = denoise(&mut unet, sample.clone(), sigma, 0.5) else {
+            unreachable!()
+        };
+        sample = scheduler.step(&denoised, t, &sample, &fresh()).unwrap();
+    }
+    let map = floats(&Tensor::Float32(sample));
+    assert!(map.iter().all(|v| (-1.1..=1.1).contains(v)));
+    // Neighbours of a landscape are alike; those of noise are not.
+    let step = map.windows(2).map(|w| (w[1] - w[0]).abs()).sum::<f64>() / map.len() as f64;
+    let mean = map.iter().sum::<f64>() / map.len() as f64;
+    let spread = map.iter().map(|v| (v - mean).abs()).sum::<f64>() / map.len() as f64;
+    assert!(step < spread, "{step} {spread}");
+}
+
+/// Made as `picture` of `make.py` makes it.
+fn picture(height: usize, width: usize) -> Tensor {
+    let mut pixels = Vec::with_capacity(height * width * 3);
+    for y in 0..height {
+        for x in 0..width {
+            let grain = (uniform(y * width + x, 0) * 32.0).floor() as usize;
+            let blue = if (x / 16 + y / 24) % 2 == 0 { 200 } else { 40 };
+            let colours = [x * 223 / (width - 1), y * 223 / (height - 1), blue];
+            pixels.extend(colours.map(|c| (c + grain) as u8));
+        }
+    }
+    Tensor::Uint8(ArcArray::from_shape_vec(IxDyn(&[height, width, 3]), pixels).unwrap())
+}
+
+#[test]
+fn classification() {
+    let mut net = open("mobilenetv2");
+    for case in recorded("mobilenetv2")["cases"].as_array().unwrap() {
+        let [height, width] = ["height", "width"].map(|key| case[key].as_u64().unwrap() as usize);
+        let image = picture(height, width);
+        let data = imagenet(&image, 224).unwrap();
+        check(&data, &case["data"], 1e-6);
+        let logits = net.run(&[("data".to_owned(), data)].into(), &[]).unwrap();
+        check(&logits[0].1, &case["logits"], FLOAT);
+        let found = image_classification(&mut net, &image, &[], 5).unwrap();
+        for (class, expected) in found.iter().zip(case["top"].as_array().unwrap()) {
+            assert_eq!(class.label, format!("LABEL_{}", expected["index"]));
+            close(&[class.score], &[expected["score"].as_f64().unwrap()], FLOAT);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Kiln's answers against those that `models/reference/make.py` recorded, for every model.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests find the models by the environment and write broken ones"
+)]
+
+mod embeddings;
+mod generation;
+mod images;
+mod inside;
+mod schedulers;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use kiln::models::convert::llama2c;
+use kiln::runtime::onnx::{Library, Model};
+use kiln::runtime::tokenizer::{Encode, Tokenizer};
+use kiln::snippet::program::{LocalFile, LocalModel};
+use kiln::tensor::Tensor;
+use ndarray::{ArcArray, IxDyn};
+use serde_json::Value;
+
+/// What is allowed between models of float32 run by two programs.
+const FLOAT: f64 = 1e-4;
+
+/// The same for models of int8, whose roundings may fall on either side.
+const INT8: f64 = 1e-2;
+
+/// The verified files of a model.
+fn model(id: &str) -> LocalModel {
+    let root = std::env::var_os("KILN_TEST_MODELS").expect("KILN_TEST_MODELS names the folder of the models");
+    let folder = Path::new(&root).join(id);
+    if id == "stories15m" {
+        static CONVERTED: OnceLock<()> = OnceLock::new();
+        CONVERTED.get_or_init(|| convert(&folder));
+    }
+    let roles = [
+        ("graph", "graph.onnx"),
+        ("tokenizer", "tokenizer.json"),
+        ("tokenizer_config", "tokenizer_config.json"),
+    ];
+    let file = |(role, name): (&str, &str)| LocalFile { role: role.to_owned(), path: folder.join(name) };
+    let files = roles.map(file).into_iter().filter(|file| file.path.exists()).collect();
+    LocalModel { id: id.to_owned(), task: String::new(), parameters: 0, sha256: String::new(), files }
+}
+
+/// Makes the files of the story model; replaced whole, because other processes may have them mapped.
+fn convert(folder: &Path) {
+    let inputs = BTreeMap::from([("data".to_owned(), folder.join(llama2c::DATA_FILE))]);
+    let files = [
+        (llama2c::GRAPH_FILE, llama2c::graph(&inputs).unwrap()),
+        ("tokenizer.json", llama2c::tokenizer(&inputs).unwrap()),
+    ];
+    for (name, bytes) in files {
+        let new = tempfile::NamedTempFile::new_in(folder).unwrap();
+        std::fs::write(new.path(), bytes).unwrap();
+        new.persist(folder.join(name)).unwrap();
+    }
+}
+
+fn library() -> Library {
+    Library::at(PathBuf::from(std::env::var_os("ORT_DYLIB_PATH").expect("ORT_DYLIB_PATH names the library")))
+}
+
+fn open(id: &str) -> Model {
+    Model::open(&library(), &model(id)).unwrap()
+}
+
+fn recorded(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reference").join(format!("{name}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn integers(value: &Value) -> Vec<i64> {
+    value.as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect()
+}
+
+/// The values of a tensor of floats.
+fn floats(tensor: &Tensor) -> Vec<f64> {
+    match tensor {
+        Tensor::Float32(a) => a.iter().map(|&v| f64::from(v)).collect(),
+        Tensor::Float64(a) => a.iter().copied().collect(),
+        other => panic!("{} is no tensor of floats", other.dtype()),
+    }
+}
+
+fn ids(values: &[i64]) -> Tensor {
+    Tensor::Int64(ArcArray::from_shape_vec(IxDyn(&[1, values.len()]), values.to_vec()).unwrap())
+}
+
+#[track_caller]
+fn close(found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (at, (f, e)) in found.iter().zip(expected).enumerate() {
+        assert!((f - e).abs() <= tolerance, "value {at} is {f}, expected {e} within {tolerance}");
+    }
+}
+
+/// Compares a tensor with a recorded summary.
+#[track_caller]
+fn check(tensor: &Tensor, summary: &Value, tolerance: f64) {
+    let shape: Vec<i64> = tensor.shape().iter().map(|&d| d as i64).collect();
+    assert_eq!(shape, integers(&summary["shape"]));
+    let values = floats(tensor);
+    let first = numbers(&summary["first"]);
+    close(&values[..first.len()], &first, tolerance);
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let (min, max) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let expected = ["mean", "min", "max"].map(|key| summary[key].as_f64().unwrap());
+    close(&[mean, min, max], &expected, tolerance);
+}
+
+/// Numbers in `[0, 1)`, made as `uniform` of `make.py` makes them.
+fn uniform(index: usize, salt: u64) -> f64 {
+    let h = ((index as u64 + salt) * 2_654_435_761) & 0xffff_ffff;
+    let h = ((h ^ (h >> 15)) * 2_246_822_519) & 0xffff_ffff;
+    (h ^ (h >> 13)) as f64 / 4_294_967_296.0
+}
+
+/// Nearly normal numbers, made as `noise` of `make.py` makes them.
+fn noise(count: usize) -> Vec<f64> {
+    (0..count).map(|i| (0..12).map(|k| uniform(i, k * 1_000_003)).sum::<f64>() - 6.0).collect()
+}
+
+/// Every recorded text, token for token.
+#[track_caller]
+fn check_tokenization(id: &str) {
+    let tokenizer = Tokenizer::open(&model(id)).unwrap();
+    let recorded = recorded(id);
+    let cases = recorded["tokenization"].as_array().unwrap();
+    assert!(cases.len() >= 20);
+    for case in cases {
+        let text = case["text"].as_str().unwrap();
+        let found = tokenizer.encode(text, None, Encode::default()).unwrap().ids;
+        assert_eq!(found, integers(&case["ids"]), "{id}: {text:?}");
+        assert_eq!(
+            tokenizer.decode(&found, true).unwrap(),
+            case["decoded"].as_str().unwrap(),
+            "{id}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn tokenization_is_equal_token_for_token() {
+    for id in ["minilm", "bge-small-zh", "minimind2-small", "stories15m"] {
+        check_tokenization(id);
+    }
+}
