@@ -177,10 +177,10 @@ fn derive(
     if let Some(expected) = file.sha256.filter(|&expected| expected != sha256) {
         return Err(wrong_hash(&format!("{what}: what `{converter}` made"), expected, sha256));
     }
-    let folder = place.parent().unwrap_or(store.cache.root());
-    store::create_dir(folder)?;
-    let mut temp =
-        tempfile::NamedTempFile::new_in(folder).map_err(store::failed("cannot create a file in", folder))?;
+    // In a scratch folder, so that nothing stays of it when this process is killed.
+    let scratch = store.cache.scratch()?;
+    let mut temp = tempfile::NamedTempFile::new_in(scratch.path())
+        .map_err(store::failed("cannot create a file in", scratch.path()))?;
     std::io::Write::write_all(&mut temp, &bytes).map_err(store::failed("cannot write", place))?;
     store.cache.put(temp, sha256, place)?;
     Ok(sha256)

@@ -2,6 +2,8 @@
 
 mod contract;
 mod faults;
+mod kill;
 mod layers;
+mod machine;
 mod project;
 mod reference;

@@ -1,6 +1,6 @@
 //! Package clients: finding them, running them, and telling what they said when they fail.
 
-use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -70,9 +70,6 @@ impl Client {
     pub(super) fn run(&self, arguments: &[&str], folder: &Path, task: &Task) -> Result<()> {
         let temp = folder.join("tmp");
         std::fs::create_dir_all(&temp).map_err(failed("cannot create the folder", &temp))?;
-        let log_path = folder.join("client.log");
-        let log = File::create(&log_path).map_err(failed("cannot write", &log_path))?;
-        let log_too = log.try_clone().map_err(failed("cannot write", &log_path))?;
         let mut child = Command::new(&self.path)
             .args(&self.prefix)
             .args(arguments)
@@ -82,10 +79,19 @@ impl Client {
             .env("PIP_NO_INPUT", "1")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(log_too)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(Error::because(format!("cannot start `{}`", self.path.display())))?;
+        // Read all along, so that the client never waits for us, and not by way of the disk, which
+        // may be what is full.
+        let errors = child.stderr.take();
+        let reader = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // A pipe that breaks has told all that it will.
+            let _ = errors.map(|mut pipe| pipe.read_to_end(&mut bytes));
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break status,
@@ -93,29 +99,29 @@ impl Client {
                 Err(error) => return Err(Error::new(format!("cannot wait for `{}`: {error}", self.name))),
             }
             task.at(size(folder));
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(50));
         };
         if status.success() {
             return Ok(());
         }
-        let log = std::fs::read_to_string(&log_path).unwrap_or_default();
-        Err(explain(self.name, &log, &status.to_string()))
+        Err(explain(self.name, &reader.join().unwrap_or_default(), &status.to_string()))
     }
 }
 
 /// What went wrong, from a client's output.
 fn explain(client: &str, log: &str, status: &str) -> Error {
+    let text = log.to_ascii_lowercase();
+    let any = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+    if any(&["no space left", "enospc", "disk quota"]) {
+        return Error::new(format!("`{client}` failed: no space left on the disk"))
+            .hint("free some space, or set KILN_CACHE_DIR to a folder on a larger disk");
+    }
     let words = last_words(log);
     let error = Error::new(match words.is_empty() {
         true => format!("`{client}` failed ({status})"),
         false => format!("`{client}` failed: {words}"),
     });
-    let text = log.to_ascii_lowercase();
-    let any = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
-    if any(&["no space left", "enospc", "disk quota"]) {
-        return error.hint("free some space, or set KILN_CACHE_DIR to a folder on a larger disk");
-    }
-    if any(&[
+    let network = [
         "name resolution",
         "enotfound",
         "eai_again",
@@ -123,7 +129,9 @@ fn explain(client: &str, log: &str, status: &str) -> Error {
         "econnrefused",
         "timed out",
         "dns error",
-    ]) {
+        "request failed",
+    ];
+    if any(&network) {
         return error.hint("check the network; behind a proxy, set HTTPS_PROXY");
     }
     if any(&["certificate", "ssl"]) {
@@ -176,8 +184,10 @@ mod tests {
         assert_eq!(error.to_string(), "`npm` failed: code ECONNREFUSED; network no route; a log is here");
         let crash = "ERROR: Exception:\nTraceback\nOSError: [Errno 28] No space left on device\n";
         let error = explain("pip", crash, "exit status: 2");
-        assert_eq!(error.to_string(), "`pip` failed: OSError: [Errno 28] No space left on device");
+        assert_eq!(error.to_string(), "`pip` failed: no space left on the disk");
         assert!(error.hints()[0].contains("free some space"));
+        let crash = "ERROR: Exception:\nTraceback\nValueError: odd\n";
+        assert_eq!(explain("pip", crash, "").to_string(), "`pip` failed: ValueError: odd");
         let silent = explain("npm", "", "exit status: 9");
         assert_eq!(silent.to_string(), "`npm` failed (exit status: 9)");
     }

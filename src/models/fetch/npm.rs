@@ -105,8 +105,8 @@ fn config_files(env: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
 /// business.
 fn value(text: &str, key: &str) -> Option<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
-    let pairs = lines.filter_map(|line| line.split_once('='));
-    let found = pairs.filter(|(name, _)| name.trim() == key).map(|(_, value)| value).last()?;
+    let mut pairs = lines.filter_map(|line| line.split_once('='));
+    let (_, found) = pairs.rfind(|(name, _)| name.trim() == key)?;
     let found = found.trim().trim_matches('"');
     (found.starts_with("http") && !found.contains("${")).then(|| found.to_owned())
 }
