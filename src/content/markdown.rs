@@ -550,7 +550,8 @@ fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
 
 /// Whether a line may be broken beside this character without a space: Han, kana, full-width forms.
 fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}' | '\u{3000}'..='\u{303f}' | '“' | '”' | '‘' | '’' | '…' | '—')
+    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+        || "“”‘’…—".contains(c)
 }
 
 /// Inline Markdown as HTML: for captions, which may hold emphasis, code and formulas in text form.

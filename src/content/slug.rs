@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 /// The ids that a page has given out.
 #[derive(Clone, Debug, Default)]
-pub struct Slugs {
+pub(super) struct Slugs {
     taken: BTreeSet<String>,
 }
 
 impl Slugs {
     /// Takes `id`; `false` where it was taken already.
-    pub fn claim(&mut self, id: &str) -> bool {
+    pub(super) fn claim(&mut self, id: &str) -> bool {
         self.taken.insert(id.to_owned())
     }
 
     /// A free id made from `text`.
-    pub fn make(&mut self, text: &str) -> String {
+    pub(super) fn make(&mut self, text: &str) -> String {
         let base = slug(text);
         let mut id = base.clone();
         let mut count = 1;
@@ -28,7 +28,7 @@ impl Slugs {
 }
 
 /// Lower-case letters and digits of any script, with `-` for everything between them.
-pub fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_alphanumeric() {

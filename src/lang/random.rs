@@ -130,10 +130,7 @@ fn choice(c: &Call<'_>) -> PyResult {
     let (rng, a, shape) = (this(c)?, c.object("a")?, size(c)?);
     let weights = c.given("p").map(|_| c.tensor("p").map(|p| p.to_f64s())).transpose()?;
     let replace = c.flag("replace", true)?;
-    let rows = match a.downcast_ref::<PyTensor>() {
-        Some(tensor) => Some(tensor.get()),
-        None => None,
-    };
+    let rows = a.downcast_ref::<PyTensor>().map(|tensor| tensor.get());
     let number = if rows.is_none() { convert::integer(&a, c.vm).ok() } else { None };
     let items: Vec<PyObjectRef> =
         if rows.is_none() && number.is_none() { a.try_to_value(c.vm)? } else { Vec::new() };

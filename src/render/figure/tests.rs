@@ -80,7 +80,10 @@ fn numbers_take_the_ink_of_their_colour() {
     let map = Heatmap { annotate: Some(3), ..heatmap(vec![vec![Some(0.0), Some(1.0), None]]) };
     let svg = check(&Figure::Heatmap(map));
     let (weak, strong) = (svg.find("class=\"weak\"").unwrap(), svg.find("class=\"strong\"").unwrap());
-    assert!(weak < svg.find(">0.000</text>").unwrap() && svg.find(">1.000</text>").unwrap() > strong, "{svg}");
+    assert!(
+        weak < svg.find(">0.000</text>").unwrap() && svg.find(">1.000</text>").unwrap() > strong,
+        "{svg}"
+    );
 }
 
 #[test]

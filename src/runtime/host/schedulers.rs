@@ -75,7 +75,8 @@ fn apply<C>(settings: &[(String, Setting)], known: &[Apply<C>], config: &mut C) 
             return Err(HostError::new(HostErrorKind::Type, format!("there is no setting `{name}`"))
                 .did_you_mean(name, known.iter().map(|(known, _)| *known)));
         };
-        change(config, value).map_err(|error| HostError { message: format!("{name}: {}", error.message), ..error })?;
+        change(config, value)
+            .map_err(|error| HostError { message: format!("{name}: {}", error.message), ..error })?;
     }
     Ok(())
 }
@@ -104,7 +105,9 @@ fn number(setting: &Setting) -> HostResult<f64> {
 fn count(setting: &Setting) -> HostResult<usize> {
     match setting {
         // Whole and small enough to be exact, so the cast loses nothing.
-        Setting::Number(number) if number.fract() == 0.0 && (0.0..1e9).contains(number) => Ok(*number as usize),
+        Setting::Number(number) if number.fract() == 0.0 && (0.0..1e9).contains(number) => {
+            Ok(*number as usize)
+        }
         other => wanted("a whole number", other),
     }
 }
@@ -171,7 +174,12 @@ impl HostScheduler for Consistency {
     }
 
     fn add_noise(&self, original: &Tensor, noise: &Tensor, timestep: f64) -> HostResult<Tensor> {
-        tensor(Consistency::add_noise(self, array("original_samples", original)?, array("noise", noise)?, timestep))
+        tensor(Consistency::add_noise(
+            self,
+            array("original_samples", original)?,
+            array("noise", noise)?,
+            timestep,
+        ))
     }
 }
 
