@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::content::page::Lang;
-use crate::diag::{Diagnostic, FileId, Parsed, Span};
+use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
 
 /// A site's settings, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,18 +164,6 @@ impl Config {
     /// The tags of the languages, in order.
     pub fn langs(&self) -> Vec<Lang> {
         self.languages.iter().map(|l| l.tag.clone()).collect()
-    }
-}
-
-/// A fault that the TOML reader found in `file`, with its place and, for a name it does not know,
-/// the nearest one that it does.
-pub fn toml_fault(error: &toml::de::Error, file: FileId) -> Diagnostic {
-    let message = error.message();
-    let fault = Diagnostic::error(Span::new(file, error.span().unwrap_or(0..0)), message.to_owned());
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match quoted.next() {
-        Some(unknown) if message.starts_with("unknown") => fault.did_you_mean(unknown, quoted),
-        _ => fault,
     }
 }
 

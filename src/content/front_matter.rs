@@ -1,7 +1,6 @@
 //! The front matter of a page: TOML between two lines `+++` at its top.
 
-use crate::config::toml_fault;
-use crate::diag::{Diagnostic, FileId, Parsed, Span};
+use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
 
 use super::page::FrontMatter;
 

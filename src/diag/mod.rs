@@ -5,7 +5,9 @@
 
 mod render;
 mod source;
+mod toml;
 
+pub use self::toml::toml_fault;
 pub use render::{Style, render};
 pub use source::{FileId, SourceFile, Sources};
 

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use tera::Tera;
 
-use crate::config::toml_fault;
 use crate::content::page::Lang;
-use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
+use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span, toml_fault};
 use crate::write::OutFile;
 
 /// A theme's files as they were read.

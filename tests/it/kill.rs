@@ -9,7 +9,7 @@ use crate::project::{Project, files};
 fn project() -> Project {
     let cell = |n: usize| {
         format!(
-            "```python run\n#| label: c{n}\nimport kiln as k\ntotal = 0\nfor i in range(20000):\n    total += i * {n}\nprint(total)\n```\n\n"
+            "```python run\n#| label: cell-{n}\nimport kiln as k\ntotal = 0\nfor i in range(20000):\n    total += i * {n}\nprint(total)\n```\n\n"
         )
     };
     let page: String = (1..8).map(cell).collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Each room and the rooms it may use. A room may always use itself, `crate::Error` and `crate::Result`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("diag", &[]),
-    ("tensor", &[]),
+    ("tensor", &["diag"]),
     ("config", &["content", "diag"]),
     ("content", &["diag", "snippet"]),
     ("snippet", &["cache", "content", "diag", "runtime"]),

@@ -7,24 +7,24 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// A project in a folder of its own, removed when dropped.
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
     cache: Option<PathBuf>,
 }
 
 /// What a command did.
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; `None` where a signal ended it.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// What it printed.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What it complained about.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
     /// A project without cells: a configuration, two languages and the repository's templates.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Self { folder: tempfile::tempdir().expect("a temporary folder"), cache: None };
         let repository = repository();
         copy(&repository.join("templates"), &project.path("templates"));
@@ -34,7 +34,7 @@ impl Project {
     }
 
     /// A project with the repository's own models at hand.
-    pub fn with_models() -> Self {
+    pub(crate) fn with_models() -> Self {
         let project = Self::new();
         copy(&repository().join("models"), &project.path("models"));
         let manifest = std::fs::read_to_string(repository().join("models.toml")).expect("models.toml");
@@ -42,31 +42,31 @@ impl Project {
     }
 
     /// Uses an empty cache of its own instead of the user's.
-    pub fn with_empty_cache(mut self) -> Self {
+    pub(crate) fn with_empty_cache(mut self) -> Self {
         self.cache = Some(self.path(".cache"));
         self
     }
 
     /// Writes a file.
-    pub fn file(self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
         self.put(path, text.as_bytes());
         self
     }
 
     /// Writes a file of any content.
-    pub fn put(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(path, bytes).expect("written");
     }
 
     /// A path in the project.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
     /// The command `kiln ARGS` in the project's folder.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = kiln();
         command.args(args).current_dir(self.folder.path());
         if let Some(cache) = &self.cache {
@@ -76,13 +76,13 @@ impl Project {
     }
 
     /// Runs `kiln ARGS` in the project's folder.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::from(self.command(args).output().expect("kiln starts"))
     }
 
     /// Runs `kiln build`, which must succeed.
     #[track_caller]
-    pub fn build(&self) -> Ran {
+    pub(crate) fn build(&self) -> Ran {
         let ran = self.run(&["build"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         ran
@@ -90,13 +90,13 @@ impl Project {
 
     /// The text of a file of the built site.
     #[track_caller]
-    pub fn site(&self, path: &str) -> String {
+    pub(crate) fn site(&self, path: &str) -> String {
         let path = self.path("site").join(path);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// The manifest of the built site.
-    pub fn manifest(&self) -> Value {
+    pub(crate) fn manifest(&self) -> Value {
         serde_json::from_str(&self.site("kiln-manifest.json")).expect("the manifest is JSON")
     }
 }
@@ -112,19 +112,19 @@ impl From<Output> for Ran {
 }
 
 /// The `kiln` binary, ready for arguments.
-pub fn kiln() -> Command {
+pub(crate) fn kiln() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
     command.stdin(Stdio::null()).env_remove("ORT_DYLIB_PATH");
     command
 }
 
 /// The folder of this repository.
-pub fn repository() -> &'static Path {
+pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file below `folder`, by path, without the manifest (it holds durations).
-pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     walkdir::WalkDir::new(folder)
         .into_iter()
         .map(|entry| entry.expect("the folder can be walked"))
