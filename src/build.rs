@@ -118,7 +118,7 @@ pub fn make(request: &Request) -> Result<Made> {
     let start = Instant::now();
     let mut diagnostics = Vec::new();
     let project = load::load(&request.root)?.take(&mut diagnostics);
-    let plans = cells::plan(&project, &mut diagnostics);
+    let plans = cells::plan(request, &project, &mut diagnostics)?;
     let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?;
     let files = load::render(&project, &bakes).take(&mut diagnostics);
     let manifest = manifest::manifest(&project, &bakes, &files);

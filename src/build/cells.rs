@@ -8,9 +8,9 @@ use crate::cache::Store;
 use crate::content::page::Chapter;
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::models::{Cache, ModelStore, Task, ensure_all};
-use crate::runtime::library::{self, Library, LibraryRequest};
+use crate::runtime::library::{self, Library, LibraryRequest, VERSION};
 use crate::runtime::worker::Workers;
-use crate::runtime::{PROVIDER, RUNTIME, SESSION_OPTIONS};
+use crate::runtime::{PROVIDER, SESSION_OPTIONS};
 use crate::snippet::bake::{Baked, Bakes};
 use crate::snippet::plan::{Plan, Surroundings, plan as plan_chapter};
 use crate::snippet::program::LocalModel;
@@ -20,10 +20,18 @@ use crate::{Error, Result};
 use super::{Project, Request};
 
 /// The plan of every chapter that has cells and no fault.
-pub(super) fn plan(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Vec<Plan> {
+///
+/// # Errors
+/// The library that the caller names is not there.
+pub(super) fn plan(
+    request: &Request,
+    project: &Project,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<Plan>> {
+    let version = runtime_version(request)?;
     let around = Surroundings {
         models: project.models.entries().iter().map(|e| (e.id.clone(), e.digest().to_string())).collect(),
-        runtime: format!("{RUNTIME}; {PROVIDER}; {SESSION_OPTIONS}"),
+        runtime: format!("onnxruntime {version}; {PROVIDER}; {SESSION_OPTIONS}"),
         timeout: project.config.limits.timeout,
     };
     let order = project.config.langs();
@@ -37,7 +45,15 @@ pub(super) fn plan(project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Vec<
             plans.push(plan);
         }
     }
-    plans
+    Ok(plans)
+}
+
+/// The version that cells will run on, which is part of their keys: the pinned one, unless the caller
+/// names a library. Nothing is opened.
+fn runtime_version(request: &Request) -> Result<String> {
+    let wanted = LibraryRequest::new(request.ort_library.clone(), Cache::of_user()?);
+    let named = if wanted.named.is_some() { library::locate(&wanted)? } else { None };
+    Ok(named.map_or_else(|| VERSION.to_owned(), |library| library.version))
 }
 
 /// Whether the author has to mend `chapter` before its cells are worth running.

@@ -16,9 +16,6 @@ use crate::snippet::program::{Outcome, Program};
 
 pub use onnx::SESSION_OPTIONS;
 
-/// The runtime that cells run on, as keys and pages name it.
-pub const RUNTIME: &str = "onnxruntime 1.32.0";
-
 /// The execution provider, as keys and pages name it.
 pub const PROVIDER: &str = "cpu";
 

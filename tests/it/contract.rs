@@ -130,7 +130,25 @@ fn a_second_build_runs_nothing_and_a_rerun_gives_the_same_bytes() {
 #[test]
 fn a_build_from_the_cache_opens_neither_runtime_nor_model() {
     let (folder, _) = site();
-    // A runtime that does not exist would be a fault if a build wanted one.
-    let summary = build(&folder.path().join("cached"), &["--ort-lib", "/nowhere/libonnxruntime.so"]);
+    // The bakes alone, on a machine without models, runtime or package clients.
+    let cache = folder.path().join("cache");
+    let user = kiln::models::Cache::of_user().expect("a cache");
+    let bakes = user.root().join("bakes");
+    for entry in walkdir::WalkDir::new(&bakes).into_iter().flatten().filter(|e| e.file_type().is_file()) {
+        let copy = cache.join("bakes").join(entry.path().strip_prefix(&bakes).expect("below"));
+        std::fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
+        std::fs::copy(entry.path(), copy).expect("copied");
+    }
+    let mut command = kiln();
+    command
+        .args(["build", "--format", "json", "--root"])
+        .arg(repository())
+        .arg("--out")
+        .arg(folder.path().join("cached"));
+    command.env("KILN_CACHE_DIR", &cache).env("PATH", "/nowhere").env("HOME", folder.path());
+    let ran = Ran::from(command.output().expect("kiln starts"));
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let summary: Value = serde_json::from_str(&ran.stdout).expect("the summary is JSON");
     assert_eq!(summary["cells"]["run"], 0);
+    assert!(!cache.join("models").exists() && !cache.join("runtime").exists());
 }

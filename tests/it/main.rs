@@ -14,3 +14,4 @@ mod machine;
 mod pages;
 mod project;
 mod reference;
+mod serve;
