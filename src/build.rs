@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::Result;
 use crate::config::Config;
 use crate::content::Content;
 use crate::content::load::Asset;
@@ -14,7 +15,6 @@ use crate::render::theme::Theme;
 use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::run::Reuse;
 use crate::write::{self, OutFile};
-use crate::Result;
 
 mod cells;
 mod load;
@@ -83,9 +83,6 @@ pub struct Project {
     /// The theme.
     pub theme: Theme,
 }
-
-
-
 
 /// A site in memory, and how it was made.
 #[derive(Debug)]

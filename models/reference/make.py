@@ -3,9 +3,9 @@
 
     python make.py FOLDER [ID ...]
 
-FOLDER holds a folder for each model, named by its id, with the files `graph.onnx`, `tokenizer.json`
-or `llama2.data` in it. The results go to `ID.json` beside this script; `schedulers.json` needs no
-model. Requirements (other versions may give other last digits):
+FOLDER holds a folder for each model, named by its id, with its files somewhere in it: the folder
+`models` of Kiln's cache (`~/.cache/kiln/models`) will do. The results go to `ID.json` beside this script; `sampling.json` and
+`schedulers.json` need no model. Requirements (other versions may give other last digits):
 
     pip install numpy==2.* onnxruntime==1.32.0 tokenizers==0.23.*
 
@@ -50,6 +50,12 @@ TEXTS = [
     "ÀÉÎÕÜ àéîõü ß ſ ﬁ",
     "а б в Привет, мир",
 ]
+
+
+def find(folder, name, pattern):
+    """The file of the model `name` that fits `pattern`."""
+    found = sorted((folder / name).rglob(pattern))
+    return found[0] if found else sys.exit(f"{folder / name} has no {pattern}")
 
 
 def session(path):
@@ -107,7 +113,7 @@ def write(name, record):
 
 def embeddings(folder, name, pooling, texts):
     """A BERT: hidden states of each text alone, and their pooled, normalised vectors."""
-    t, s = tokenizer(folder / name / "tokenizer.json"), session(folder / name / "graph.onnx")
+    t, s = tokenizer(find(folder, name, "tokenizer.json")), session(find(folder, name, "*.onnx"))
     cases, vectors = [], []
     for text in texts:
         e = t.encode(text)
@@ -135,7 +141,7 @@ CHAT = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
 
 def minimind(folder):
     name = "minimind2-small"
-    t, s = tokenizer(folder / name / "tokenizer.json"), session(folder / name / "graph.onnx")
+    t, s = tokenizer(find(folder, name, "tokenizer.json")), session(find(folder, name, "*.onnx"))
     cases = []
     for prompt, steps in [(CHAT.format("请介绍一下你自己。"), 32), ("<|im_start|>从前有一座山，", 24)]:
         ids = t.encode(prompt).ids
@@ -242,7 +248,7 @@ class Llama2c:
 
 def stories(folder):
     name = "stories15m"
-    m = Llama2c(folder / name / "llama2.data")
+    m = Llama2c(find(folder, name, "llama2.data"))
     cases = []
     for prompt, steps in [("Once upon a time, there was a little robot", 60), ("Lily and Tom went to the", 40)]:
         ids = m.encode(prompt)
@@ -257,7 +263,7 @@ def stories(folder):
 
 
 def terrain(folder):
-    s = session(folder / "terrain-unet" / "graph.onnx")
+    s = session(find(folder, "terrain-unet", "*.onnx"))
     cases = []
     for sigma, difficulty in [(80.0, 0.5), (2.0, 0.0), (0.05, 1.0)]:
         noisy = (noise(128 * 128) * sigma).astype(np.float32).reshape(1, 1, 128, 128)
@@ -294,7 +300,7 @@ def resize(image, out, axis):
 
 
 def mobilenet(folder):
-    s = session(folder / "mobilenetv2" / "graph.onnx")
+    s = session(find(folder, "mobilenetv2", "*.onnx"))
     cases = []
     for height, width in [(300, 400), (500, 260)]:
         image = picture(height, width)
@@ -375,6 +381,33 @@ def schedulers():
     })
 
 
+def sampling():
+    """Repetition penalty, temperature, top-k, top-p: transformers' processors, in its order."""
+    scores, before = (noise(60) * 2).astype(np.float32), [3, 7, 7, 11]
+    cases = []
+    for penalty, temperature, top_k, top_p in [
+        (1.0, 1.0, 0, 1.0), (1.3, 1.0, 0, 1.0), (1.0, 0.7, 0, 1.0), (1.0, 1.0, 8, 1.0), (1.0, 1.0, 0, 0.8), (1.2, 1.5, 20, 0.9),
+    ]:
+        x = scores.astype(np.float64)
+        for token in set(before):
+            x[token] *= penalty if x[token] < 0 else 1 / penalty
+        x /= temperature
+        if top_k:
+            x[x < np.sort(x)[-top_k]] = -np.inf
+        softmax = lambda v: np.exp(v - v.max()) / np.exp(v - v.max()).sum()
+        if top_p < 1:
+            order = np.argsort(x)
+            drop = softmax(x)[order].cumsum() <= 1 - top_p
+            drop[-1] = False
+            x[order[drop]] = -np.inf
+        cases.append({
+            "repetition_penalty": penalty, "temperature": temperature, "top_k": top_k, "top_p": top_p,
+            "probabilities": [round(float(p), 8) for p in softmax(x)],
+        })
+    write("sampling", {"scores": [round(float(v), 6) for v in scores], "before": before, "cases": cases})
+
+
+FORMULAS = {"sampling": sampling, "schedulers": schedulers}
 MODELS = {
     "minilm": minilm,
     "bge-small-zh": bge,
@@ -388,9 +421,9 @@ MODELS = {
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    folder, wanted = Path(sys.argv[1]), sys.argv[2:] or [*MODELS, "schedulers"]
+    folder, wanted = Path(sys.argv[1]), sys.argv[2:] or [*MODELS, *FORMULAS]
     for name in wanted:
-        schedulers() if name == "schedulers" else MODELS[name](folder)
+        FORMULAS[name]() if name in FORMULAS else MODELS[name](folder)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ use crate::models::{Cache, ModelStore, Task, ensure_all};
 use crate::runtime::library::{self, Library, LibraryRequest};
 use crate::runtime::worker::Workers;
 use crate::runtime::{PROVIDER, RUNTIME, SESSION_OPTIONS};
-use crate::snippet::bake::{Bakes, Baked};
+use crate::snippet::bake::{Baked, Bakes};
 use crate::snippet::plan::{Plan, Surroundings, plan as plan_chapter};
 use crate::snippet::program::LocalModel;
-use crate::snippet::run::{self, Setting};
+use crate::snippet::run::{self, Firing, Setting};
 use crate::{Error, Result};
 
 use super::{Project, Request};
@@ -103,9 +103,11 @@ impl Ready {
     fn prepare(request: &Request, project: &Project, jobs: &[Job<'_>], cache: Cache) -> Result<Self> {
         let ids: BTreeSet<String> = jobs.iter().flat_map(|job| job.plan.models()).collect();
         let entries: Vec<_> = ids.iter().filter_map(|id| project.models.get(id)).collect();
-        let root = std::path::absolute(&request.root).map_err(Error::because("cannot find the project's folder"))?;
+        let root =
+            std::path::absolute(&request.root).map_err(Error::because("cannot find the project's folder"))?;
         let store = ModelStore::new(cache.clone(), root);
-        let models: Result<Vec<LocalModel>> = ensure_all(&entries, &store, &request.progress).into_iter().collect();
+        let models: Result<Vec<LocalModel>> =
+            ensure_all(&entries, &store, &request.progress).into_iter().collect();
         let models = models?.into_iter().map(|model| (model.id.clone(), model)).collect();
         let wanted = LibraryRequest::new(request.ort_library.clone(), cache);
         let library = library::locate_or_fetch(&wanted, &request.progress)?;
@@ -162,8 +164,8 @@ impl Ready {
         let models = job.plan.models().iter().filter_map(|id| self.models.get(id).cloned()).collect();
         let program = run::program(job.plan, job.reach, models, &self.library.path, setting);
         let mut faults = Vec::new();
-        let found =
-            run::run(job.plan, job.found, &program, setting, &mut workers, store, &mut faults, &mut || bar.advance(1))?;
+        let firing = Firing { plan: job.plan, program: &program, setting, store };
+        let found = run::run(&firing, job.found, &mut workers, &mut faults, &mut || bar.advance(1))?;
         Ok((job.plan, found, faults))
     }
 

@@ -8,8 +8,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::content::load::{Asset, load as load_content};
 use crate::content;
+use crate::content::load::{Asset, load as load_content};
 use crate::diag::{Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
@@ -65,7 +65,8 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
 /// The files of the site.
 pub(super) fn render(project: &Project, bakes: &Bakes) -> Parsed<Vec<OutFile>> {
     let Project { sources, config, content, assets, bibliography, theme, .. } = project;
-    let targets = Targets::new(content.pages(), assets.iter().map(|asset: &Asset| asset.path.as_str()), sources);
+    let targets =
+        Targets::new(content.pages(), assets.iter().map(|asset: &Asset| asset.path.as_str()), sources);
     let input = Input { config, content, assets, targets: &targets, bibliography, theme, bakes, sources };
     render::render(&input)
 }
@@ -112,4 +113,3 @@ fn read(path: &Path) -> Result<Option<String>> {
 fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     Error::because(format!("cannot read {}", path.display()))
 }
-

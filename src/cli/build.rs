@@ -15,7 +15,7 @@ use super::{AUTHOR, Common, Format, report};
 
 /// Flags of `kiln build`.
 #[derive(Args, Clone, Debug)]
-pub struct BuildArgs {
+pub(super) struct BuildArgs {
     /// Run every cell again, whatever the caches hold.
     #[arg(long)]
     rerun: bool,
@@ -31,7 +31,7 @@ pub struct BuildArgs {
 ///
 /// # Errors
 /// Faults of the machine.
-pub fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
+pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
     let request = Request {
         root: common.root.clone(),
         out: args.out.clone().unwrap_or_else(|| common.root.join("site")),

@@ -1,5 +1,7 @@
 //! `kiln doctor`: what Kiln finds on this machine, and what is amiss.
 
+#![expect(clippy::disallowed_methods, reason = "the command looks at the machine")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,7 @@ use crate::{Error, Result};
 
 /// Show what Kiln finds on this machine.
 #[derive(Args, Debug)]
-pub struct DoctorArgs {}
+pub(super) struct DoctorArgs {}
 
 /// All that was found.
 #[derive(Serialize)]
@@ -64,7 +66,7 @@ struct Model {
 ///
 /// # Errors
 /// There is no place for a cache, or the output cannot be printed.
-pub fn run(common: &Common, _args: &DoctorArgs, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(common: &Common, _args: &DoctorArgs, out: &mut dyn Write) -> Result<u8> {
     let report = examine(common)?;
     let code = u8::from(!report.problems.is_empty());
     match common.format {

@@ -119,8 +119,12 @@ pub fn main() -> ExitCode {
     let result = match kiln.command {
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),
-        Command::Models(args) => models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from),
-        Command::Doctor(args) => doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from),
+        Command::Models(args) => {
+            models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
+        }
+        Command::Doctor(args) => {
+            doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
+        }
         Command::Worker { memory } => runtime::worker::serve(memory).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

@@ -1,5 +1,7 @@
 //! `kiln models`: what there is, fetching it, checking it.
 
+#![expect(clippy::disallowed_methods, reason = "the command reads models.toml itself")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,16 +10,14 @@ use serde_json::{Value, json};
 
 use crate::diag::{self, Sources, Style};
 use crate::models::manifest::{Entry, FileOrigin, Manifest, ModelFile, Profile};
-use crate::models::{
-    Cache, FileState, FileStatus, ModelStore, Network, Progress, ensure_all, status, verify,
-};
+use crate::models::{Cache, FileState, FileStatus, ModelStore, Network, ensure_all, status, verify};
 use crate::{Error, Result};
 
 use super::{Common, Format};
 
 /// List, fetch and verify the models of `models.toml`.
 #[derive(Args, Debug)]
-pub struct ModelsArgs {
+pub(super) struct ModelsArgs {
     #[command(subcommand)]
     command: Command,
     /// Do not fetch anything.
@@ -54,7 +54,7 @@ struct Which {
 /// # Errors
 /// A file cannot be read, or an id is unknown. What could not be fetched is printed, and then the
 /// last such fault is the error.
-pub fn run(common: &Common, args: &ModelsArgs, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(common: &Common, args: &ModelsArgs, out: &mut dyn Write) -> Result<u8> {
     let manifest = match load(&common.root, out)? {
         Ok(manifest) => manifest,
         Err(code) => return Ok(code),

@@ -1,5 +1,7 @@
 //! How faults look on the terminal, the same for every command.
 
+#![expect(clippy::disallowed_methods, reason = "the terminal's conventions are read from the environment")]
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Group, Level, Renderer};
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use crate::Error;
 use crate::diag::{self, Diagnostic, Severity, Sources, Style};
 
 /// Prints a fault of the machine to the error stream.
-pub fn error(error: &Error, style: Style) {
+pub(super) fn error(error: &Error, style: Style) {
     let message = error.to_string();
     let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
     for hint in error.hints() {
@@ -22,7 +24,7 @@ pub fn error(error: &Error, style: Style) {
 }
 
 /// Prints `diagnostics` to the error stream, and how many there are.
-pub fn diagnostics(diagnostics: &[Diagnostic], sources: &Sources, style: Style) {
+pub(super) fn diagnostics(diagnostics: &[Diagnostic], sources: &Sources, style: Style) {
     for diagnostic in diagnostics {
         eprintln!("{}\n", diag::render(diagnostic, sources, style));
     }
@@ -33,13 +35,17 @@ pub fn diagnostics(diagnostics: &[Diagnostic], sources: &Sources, style: Style) 
         (0, warnings) => eprintln!("{}", plural(warnings, "warning")),
         (errors, 0) => eprintln!("{}; the site was not changed", plural(errors, "error")),
         (errors, warnings) => {
-            eprintln!("{}, {}; the site was not changed", plural(errors, "error"), plural(warnings, "warning"));
+            eprintln!(
+                "{}, {}; the site was not changed",
+                plural(errors, "error"),
+                plural(warnings, "warning")
+            );
         }
     }
 }
 
 /// `diagnostics` for programs.
-pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
+pub(super) fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
     let one = |diagnostic: &Diagnostic| {
         let place = diagnostic.span.map(|span| {
             let (line, column) = sources.line_column(span.file, span.start as usize);
@@ -60,11 +66,11 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
 }
 
 /// `3 pages`, `1 page`.
-pub fn plural(count: usize, noun: &str) -> String {
+pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Whether the environment asks for no colours (the NO_COLOR convention).
-pub fn no_color() -> bool {
+pub(super) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

@@ -16,7 +16,7 @@ use super::{Common, report};
 
 /// Flags of `kiln serve`.
 #[derive(Args, Clone, Debug)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// The address to listen on; only this machine can reach the default.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
@@ -29,7 +29,7 @@ pub struct ServeArgs {
 ///
 /// # Errors
 /// Faults of the machine.
-pub fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
+pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
     let build = Request {
         root: common.root.clone(),
         out: common.root.join("site"),

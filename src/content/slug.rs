@@ -7,18 +7,18 @@ const FRAME: [&str; 3] = ["main", "parts", "references"];
 
 /// The ids that a page has given out.
 #[derive(Clone, Debug, Default)]
-pub struct Slugs {
+pub(super) struct Slugs {
     taken: BTreeSet<String>,
 }
 
 impl Slugs {
     /// Takes `id`; `false` where it was taken already, or belongs to every page.
-    pub fn claim(&mut self, id: &str) -> bool {
+    pub(super) fn claim(&mut self, id: &str) -> bool {
         !is_reserved(id) && self.taken.insert(id.to_owned())
     }
 
     /// A free id made from `text`.
-    pub fn make(&mut self, text: &str) -> String {
+    pub(super) fn make(&mut self, text: &str) -> String {
         let slug = slug(text);
         let base = if is_reserved(&slug) { format!("section-{slug}") } else { slug };
         let mut id = base.clone();
@@ -36,7 +36,7 @@ fn is_reserved(id: &str) -> bool {
 }
 
 /// Lower-case letters and digits of any script, with `-` for everything between them.
-pub fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_alphanumeric() {

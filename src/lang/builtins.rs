@@ -4,6 +4,7 @@ use rustpython_vm::builtins::{PyBaseExceptionRef, PyDictRef, PyStr};
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
+use super::display::PyDisplay;
 use super::{attributes, raise, stage};
 use crate::snippet::output::Output;
 
@@ -122,7 +123,10 @@ fn display(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
 
 /// Shows a value: a figure as a figure, anything else by its `repr`.
 pub(super) fn show(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
-    let output = Output::Text { text: without_addresses(&object.repr(vm)?.to_string_lossy()) + "\n" };
+    let output = match object.downcast_ref::<PyDisplay>() {
+        Some(display) => display.output(),
+        None => Output::Text { text: without_addresses(&object.repr(vm)?.to_string_lossy()) + "\n" },
+    };
     match stage::with(|stage| stage.show(output)) {
         Some(true) => Ok(()),
         Some(false) => Err(too_much(vm)),

@@ -76,6 +76,71 @@ pub trait Host {
     /// # Errors
     /// An unknown id (with did-you-mean), a graph that cannot be opened.
     fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>>;
+
+    /// A diffusion scheduler of diffusers' class `class`, with the settings that the cell wrote.
+    ///
+    /// # Errors
+    /// An unknown class or setting (with did-you-mean), a setting that makes no sense.
+    fn scheduler(
+        &mut self,
+        class: &str,
+        settings: &[(String, Setting)],
+    ) -> HostResult<Box<dyn HostScheduler>>;
+}
+
+/// The value of a scheduler's setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// `True` or `False`.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A text, such as `"linear"`.
+    Text(String),
+}
+
+/// A diffusion scheduler as a cell sees it. Tensors are float32.
+pub trait HostScheduler {
+    /// Chooses the steps to go through.
+    ///
+    /// # Errors
+    /// More steps than the schedule has.
+    fn set_timesteps(&mut self, count: usize) -> HostResult<()>;
+
+    /// What the model is told at each step.
+    fn timesteps(&self) -> Vec<f64>;
+
+    /// The numbers called `name`: `sigmas`, `betas`, `alphas_cumprod`; `None` where this scheduler
+    /// has none of that name.
+    fn series(&self, name: &str) -> Option<Vec<f64>>;
+
+    /// The standard deviation of the noise to begin with.
+    fn init_noise_sigma(&self) -> f64;
+
+    /// The sample as the model wants it.
+    ///
+    /// # Errors
+    /// A timestep outside the schedule.
+    fn scale_model_input(&self, sample: &Tensor, timestep: f64) -> HostResult<Tensor>;
+
+    /// The sample one step on. `noise` is standard normal and of the sample's shape; schedulers that
+    /// are not stochastic leave it unused.
+    ///
+    /// # Errors
+    /// A timestep outside the schedule, shapes that differ.
+    fn step(
+        &self,
+        model_output: &Tensor,
+        timestep: f64,
+        sample: &Tensor,
+        noise: &Tensor,
+    ) -> HostResult<Tensor>;
+
+    /// `original` with `noise` of the strength at `timestep`.
+    ///
+    /// # Errors
+    /// A timestep outside the schedule, shapes that differ.
+    fn add_noise(&self, original: &Tensor, noise: &Tensor, timestep: f64) -> HostResult<Tensor>;
 }
 
 /// A model as a cell sees it. Methods take `&self`: a model that needs more keeps a cell of its own.

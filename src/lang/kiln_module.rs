@@ -2,35 +2,81 @@
 
 use std::rc::Rc;
 
-use rustpython_vm::builtins::{PyDictRef, PyModule};
-use rustpython_vm::class::PyClassImpl;
-use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
+use rustpython_vm::builtins::{PyDictRef, PyModule, PyType};
+use rustpython_vm::class::{PyClassImpl, StaticType};
+use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine};
 
-use super::functions;
+use super::call::Function;
+use super::display::PyDisplay;
 use super::imports::Importer;
+use super::model::{self, PyModel};
+use super::pipeline::{self, PyPipeline};
+use super::random::{self, PyGenerator};
+use super::record::PyRecord;
+use super::schedulers::{self, PyScheduler};
 use super::tensor::PyTensor;
+use super::tokenizer::{self, PyTokenizer};
+use super::{functions, plot, proofs};
 use crate::tensor::DType;
 
-/// Makes `kiln` and its parts, hands them to `importer`, and adds its builtins.
-pub(super) fn install(importer: &Rc<Importer>, _builtins: &PyDictRef, vm: &VirtualMachine) -> PyResult<()> {
-    let tensor = PyTensor::make_static_type();
+/// Makes `kiln` and its parts, hands them to `importer`, and adds to the builtins of cells.
+pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &VirtualMachine) -> PyResult<()> {
     let kiln = vm.new_module("kiln", vm.ctx.new_dict(), None);
-    kiln.set_attr("Tensor", PyObjectRef::from(tensor), vm)?;
+    class::<PyTensor>(&kiln, &[], vm)?;
+    class::<PyGenerator>(&kiln, random::METHODS, vm)?;
+    class::<PyModel>(&kiln, model::METHODS, vm)?;
+    class::<PyTokenizer>(&kiln, tokenizer::METHODS, vm)?;
+    class::<PyPipeline>(&kiln, &[], vm)?;
+    class::<PyScheduler>(&kiln, schedulers::METHODS, vm)?;
+    class::<PyDisplay>(&kiln, &[], vm)?;
+    class::<PyRecord>(&kiln, &[], vm)?;
     for dtype in DType::ALL {
         let name = vm.ctx.new_str(dtype.name());
         kiln.set_attr(&name.clone(), PyObjectRef::from(name), vm)?;
     }
-    for (name, value) in
-        [("pi", std::f64::consts::PI), ("e", std::f64::consts::E), ("inf", f64::INFINITY), ("nan", f64::NAN)]
-    {
+    let numbers =
+        [("pi", std::f64::consts::PI), ("e", std::f64::consts::E), ("inf", f64::INFINITY), ("nan", f64::NAN)];
+    for (name, value) in numbers {
         kiln.set_attr(name, PyObjectRef::from(vm.ctx.new_float(value)), vm)?;
     }
     kiln.set_attr("newaxis", vm.ctx.none(), vm)?;
     functions::install(&kiln, vm)?;
-    provide(importer, "kiln", kiln);
+    for function in [&random::RNG, &model::MODEL, &pipeline::PIPELINE] {
+        kiln.set_attr(function.name, function.object(vm), vm)?;
+    }
+    for function in proofs::FUNCTIONS {
+        let object = function.object(vm);
+        builtins.set_item(function.name, object.clone(), vm)?;
+        kiln.set_attr(function.name, object, vm)?;
+    }
+    kiln.set_attr("display", builtins.get_item("display", vm)?, vm)?;
+    let (plot, schedulers) = (part("plot", vm), part("schedulers", vm));
+    plot::install(&plot, vm)?;
+    schedulers::install(&schedulers, vm)?;
+    for (name, module) in [("plot", plot), ("schedulers", schedulers)] {
+        importer.provide(&format!("kiln.{name}"), module.clone().into());
+        kiln.set_attr(name, PyObjectRef::from(module), vm)?;
+    }
+    importer.provide("kiln", kiln.into());
     Ok(())
 }
 
-fn provide(importer: &Rc<Importer>, name: &str, module: PyRef<PyModule>) {
-    importer.provide(name, module.into());
+fn part(name: &str, vm: &VirtualMachine) -> PyRef<PyModule> {
+    vm.new_module(&format!("kiln.{name}"), vm.ctx.new_dict(), None)
+}
+
+/// Makes the class `T` with its `methods` and puts it into `module`.
+fn class<T: PyPayload + PyClassImpl + StaticType>(
+    module: &PyRef<PyModule>,
+    methods: &'static [Function],
+    vm: &VirtualMachine,
+) -> PyResult<()> {
+    let object = T::make_static_type();
+    let class: &'static Py<PyType> = T::static_type();
+    for method in methods {
+        let object: PyObjectRef = vm.new_method(method.name, class, method.native()).into();
+        class.set_attr(vm.ctx.intern_str(method.name), object);
+    }
+    // A cell gets its objects from functions; the names are for `isinstance`.
+    module.set_attr(&vm.ctx.new_str(T::NAME), PyObjectRef::from(object), vm)
 }

@@ -13,19 +13,30 @@ mod builtins;
 mod call;
 mod code;
 mod convert;
+mod display;
 mod fault;
 mod functions;
 mod imports;
 mod interpreter;
 mod kiln_module;
+mod model;
+mod pipeline;
+mod plot;
+mod proofs;
 mod raise;
+mod random;
+mod record;
+mod schedulers;
 mod session;
 mod stage;
 mod tensor;
+mod tokenizer;
 
 pub use interpreter::STACK_BYTES;
 pub use session::Session;
 
+#[cfg(test)]
+mod module_tests;
 #[cfg(test)]
 mod numpy_tests;
 #[cfg(test)]

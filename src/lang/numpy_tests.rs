@@ -1,5 +1,7 @@
 //! Cells against what NumPy gave: `tests/cases/numpy`, made by `tests/gen/numpy_cases.py`.
 
+#![expect(clippy::disallowed_methods, reason = "tests read recorded cases")]
+
 use serde_json::Value;
 
 use super::session_tests::{cell, with_session};

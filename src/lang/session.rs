@@ -183,7 +183,7 @@ fn inline_text(value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
 
 /// A float in at most six significant digits, without trailing zeros; with an exponent below 1e-4
 /// and from 1e16 on, as Python's `repr` has it.
-fn shortened(number: f64) -> String {
+pub(super) fn shortened(number: f64) -> String {
     if !number.is_finite() {
         return number.to_string().to_lowercase();
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Session;
-use crate::lang::host::{Host, HostError, HostErrorKind, HostModel, HostResult};
+use crate::lang::host::{Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler, Setting};
 use crate::snippet::output::Output;
 use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
 
@@ -12,6 +12,10 @@ struct NoModels;
 impl Host for NoModels {
     fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>> {
         Err(HostError::new(HostErrorKind::Lookup, format!("no model is called `{id}`")))
+    }
+
+    fn scheduler(&mut self, class: &str, _: &[(String, Setting)]) -> HostResult<Box<dyn HostScheduler>> {
+        Err(HostError::new(HostErrorKind::Lookup, format!("no scheduler is called `{class}`")))
     }
 }
 
@@ -27,14 +31,15 @@ pub(super) fn cell(label: &str, code: &str) -> ProgramCell {
 }
 
 /// Runs `test` on a thread with the stack that sessions need.
-pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(super::STACK_BYTES).spawn(move || {
-        let mut session = Session::new(Box::new(NoModels)).unwrap();
-        test(&mut session);
-    });
+pub(super) fn in_thread(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(super::STACK_BYTES).spawn(test);
     if let Err(panic) = thread.unwrap().join() {
         std::panic::resume_unwind(panic);
     }
+}
+
+pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
+    in_thread(move || test(&mut Session::new(Box::new(NoModels)).unwrap()));
 }
 
 fn text(ran: &Ran) -> String {

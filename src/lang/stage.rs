@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::host::{Host, HostModel, HostResult};
+use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
 use crate::snippet::output::{Check, Output};
 
 /// Output of one cell beyond this many bytes ends it.
@@ -82,6 +82,15 @@ impl Stage {
     /// The model called `id`.
     pub(super) fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>> {
         self.host.model(id)
+    }
+
+    /// A scheduler of the class `class`.
+    pub(super) fn scheduler(
+        &mut self,
+        class: &str,
+        settings: &[(String, Setting)],
+    ) -> HostResult<Box<dyn HostScheduler>> {
+        self.host.scheduler(class, settings)
     }
 
     /// Notes that the running cell ran the model called `id`.

@@ -7,6 +7,8 @@
 //! Invariants: nothing else in Kiln opens a socket or starts a package client. A file is handed
 //! out only once its sha256 is known to be the manifest's. No file is ever visible half-written.
 
+#![expect(clippy::disallowed_methods, reason = "this room is where models are fetched, verified and kept")]
+
 pub mod convert;
 pub mod fetch;
 pub mod manifest;

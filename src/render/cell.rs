@@ -14,7 +14,7 @@ use super::highlight::highlight;
 use super::theme::Words;
 
 /// What a cell needs of its page.
-pub struct Surroundings<'a> {
+pub(super) struct Surroundings<'a> {
     /// From the page to the root of the site.
     pub root: &'a str,
     /// The strings of the page's language.
@@ -25,7 +25,12 @@ pub struct Surroundings<'a> {
 
 /// The cell `shown`, whose code stands in `source` (itself, or its sibling in another language), with
 /// its bake, where it has one.
-pub fn cell(shown: &Cell, source: &Cell, baked: Option<&Baked>, around: &mut Surroundings<'_>) -> String {
+pub(super) fn cell(
+    shown: &Cell,
+    source: &Cell,
+    baked: Option<&Baked>,
+    around: &mut Surroundings<'_>,
+) -> String {
     let options = &shown.options;
     let key = baked.map_or("", |baked| baked.key.as_str());
     let mut html =
@@ -45,7 +50,7 @@ pub fn cell(shown: &Cell, source: &Cell, baked: Option<&Baked>, around: &mut Sur
 }
 
 /// The fault of a cell that shows a picture without an alternative text.
-pub fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
+pub(super) fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
     let pictures = baked.bake.outputs.iter().any(Output::is_picture);
     let described = shown.options.fig_alt.as_ref().is_some_and(|alt| !alt.trim().is_empty());
     (pictures && !described && shown.options.output).then(|| {

@@ -62,7 +62,7 @@ fn grammars() -> &'static Grammars {
 }
 
 /// `code` as HTML: escaped, in `<span class="…">` where `lang` has a grammar.
-pub fn highlight(code: &str, lang: &str) -> String {
+pub(super) fn highlight(code: &str, lang: &str) -> String {
     let mut html = String::with_capacity(code.len() * 2);
     let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
     match grammar {

@@ -6,13 +6,13 @@ use crate::diag::{Diagnostic, Span};
 
 /// The converter of a page: it numbers the page's equations.
 #[derive(Debug, Default)]
-pub struct Math {
+pub(super) struct Math {
     converter: LatexToMathML,
 }
 
 impl Math {
     /// A converter with Kiln's settings.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         // The settings hold no macros, and macros are all that can be wrong with them.
         Self { converter: LatexToMathML::new(MathCoreConfig::default()).unwrap_or_default() }
     }
@@ -21,7 +21,12 @@ impl Math {
     ///
     /// # Errors
     /// What is wrong with the formula, at its place.
-    pub fn convert(&mut self, tex: &str, display: bool, span: Span) -> Result<String, Box<Diagnostic>> {
+    pub(super) fn convert(
+        &mut self,
+        tex: &str,
+        display: bool,
+        span: Span,
+    ) -> Result<String, Box<Diagnostic>> {
         let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         match self.converter.convert_with_global_state(tex, style) {
             Ok(result) if display => Ok(format!("<div class=\"math-display\">{}</div>", result.mathml)),

@@ -5,6 +5,8 @@
 //! the `onnxruntime` wheel, fetched into the cache. Its sha256 is pinned for each platform and
 //! checked before the library is ever opened. Only [`open`] opens one, for `kiln doctor`.
 
+#![expect(clippy::disallowed_methods, reason = "this room is where the library is found")]
+
 mod bring;
 mod elsewhere;
 mod open;

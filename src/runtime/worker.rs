@@ -38,7 +38,11 @@ impl Runtime for Workers {
         for (index, cell) in program.cells.iter().enumerate() {
             let outcome = match worker.next(cell.timeout) {
                 Event::Outcome(line) if line.len() as u64 > self.output => {
-                    let message = format!("the outputs of this cell take {} bytes, more than {}", line.len(), self.output);
+                    let message = format!(
+                        "the outputs of this cell take {} bytes, more than {}",
+                        line.len(),
+                        self.output
+                    );
                     fault(message, "show less, or raise `cells.output` in kiln.toml")
                 }
                 Event::Outcome(line) => serde_json::from_str(&line)
@@ -71,7 +75,10 @@ impl Workers {
         }
         let how = status.map_or("in an unknown way".to_owned(), |status| status.to_string());
         let last = stderr.lines().last().unwrap_or("it left no message");
-        fault(format!("the worker of this cell ended early ({how}): {last}"), "run the cell alone to see whether it repeats")
+        fault(
+            format!("the worker of this cell ended early ({how}): {last}"),
+            "run the cell alone to see whether it repeats",
+        )
     }
 }
 
@@ -116,7 +123,8 @@ impl Worker {
         }
         let stderr = child.stderr.take().map(|stderr| std::thread::spawn(move || tail(stderr)));
         if let Some(mut stdin) = child.stdin.take() {
-            let text = serde_json::to_string(program).map_err(Error::because("a program cannot be written as JSON"))?;
+            let text = serde_json::to_string(program)
+                .map_err(Error::because("a program cannot be written as JSON"))?;
             // A child that died already is noticed when its answer does not come.
             let _ = stdin.write_all(text.as_bytes()).and_then(|()| stdin.write_all(b"\n"));
         }

@@ -28,7 +28,11 @@ pub(super) async fn run(socket: TcpListener, site: Arc<Site>, host: IpAddr) -> s
         .route(SCRIPT_PATH, get(|| async { typed("text/javascript; charset=utf-8", SCRIPT.into()) }))
         .fallback(file)
         .layer(axum::middleware::from_fn(move |request: Request, next: axum::middleware::Next| async move {
-            if is_local(&request, host) { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
+            if is_local(&request, host) {
+                next.run(request).await
+            } else {
+                StatusCode::FORBIDDEN.into_response()
+            }
         }))
         .with_state(site);
     axum::serve(socket, app).await
@@ -133,7 +137,8 @@ mod tests {
     fn only_names_of_this_machine_are_served() {
         let host = IpAddr::from([127, 0, 0, 1]);
         let ask = |name: &str| {
-            let request = Request::builder().header(header::HOST, name).body(Body::empty()).expect("a request");
+            let request =
+                Request::builder().header(header::HOST, name).body(Body::empty()).expect("a request");
             is_local(&request, host)
         };
         for name in ["localhost", "localhost:3000", "127.0.0.1:80", "[::1]:3000"] {

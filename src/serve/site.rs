@@ -33,7 +33,8 @@ impl Default for Site {
 impl Site {
     /// Puts a new site in the place of the old one.
     pub fn replace(&self, files: Vec<OutFile>) {
-        let files: BTreeMap<String, Arc<[u8]>> = files.into_iter().map(|f| (f.path, f.bytes.into())).collect();
+        let files: BTreeMap<String, Arc<[u8]>> =
+            files.into_iter().map(|f| (f.path, f.bytes.into())).collect();
         let same = {
             let mut current = self.files.write().unwrap_or_else(PoisonError::into_inner);
             let same = *current == files;
@@ -55,7 +56,11 @@ impl Site {
 
     /// The file at `path`, where a path that ends in `/` (or is empty) means its `index.html`.
     pub fn file(&self, path: &str) -> Option<(String, Arc<[u8]>)> {
-        let path = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+        let path = if path.is_empty() || path.ends_with('/') {
+            format!("{path}index.html")
+        } else {
+            path.to_owned()
+        };
         let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
         files.get(&path).map(|bytes| (path, Arc::clone(bytes)))
     }

@@ -71,20 +71,32 @@ pub struct Setting {
     pub known_models: Vec<String>,
 }
 
-/// Runs the first `reach` cells of `plan` and stores what they make; returns their bakes.
+/// One run of a chapter's program, and where its bakes go.
+#[derive(Clone, Copy, Debug)]
+pub struct Firing<'a> {
+    /// The plan of the whole chapter.
+    pub plan: &'a Plan,
+    /// The program of its first cells.
+    pub program: &'a Program,
+    /// What stands around it.
+    pub setting: &'a Setting,
+    /// Where bakes are kept.
+    pub store: &'a Store,
+}
+
+/// Runs the program of `firing` and stores what its cells make; returns the bakes of the plan, those
+/// that were `found` among them. `step` is called after each cell.
 ///
 /// # Errors
 /// Faults of the machine. What goes wrong in a cell is added to `diagnostics` and ends the program.
 pub fn run(
-    plan: &Plan,
+    firing: &Firing<'_>,
     mut found: Vec<Option<Baked>>,
-    program: &Program,
-    setting: &Setting,
     runtime: &mut dyn Runtime,
-    store: &Store,
     diagnostics: &mut Vec<Diagnostic>,
     step: &mut dyn FnMut(),
 ) -> Result<Vec<Option<Baked>>> {
+    let Firing { plan, program, setting, store } = *firing;
     let mut stored: Result<()> = Ok(());
     runtime.run(program, &mut |index, outcome| {
         let cell = &plan.cells[index];

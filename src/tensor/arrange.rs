@@ -45,7 +45,7 @@ pub fn split_at(x: &Tensor, at: &[usize], axis: isize) -> TensorResult<Vec<Tenso
 /// The axis is not a multiple of `count` long.
 pub fn split(x: &Tensor, count: usize, axis: isize) -> TensorResult<Vec<Tensor>> {
     let length = x.shape()[axis_of(axis, x.shape())?];
-    if count == 0 || length % count != 0 {
+    if count == 0 || !length.is_multiple_of(count) {
         return Err(TensorError::value(format!(
             "axis {axis} of a tensor of shape {} cannot be cut into {count} equal parts",
             Shape(x.shape())

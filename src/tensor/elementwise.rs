@@ -307,7 +307,7 @@ pub(crate) fn zip<T: Element, U: Element>(
     let inner = shape.len() - 1;
     let mut at = vec![0_usize; inner];
     let (mut from_a, mut from_b) = (0, 0);
-    let rows = if shape[inner] == 0 { 0 } else { size / shape[inner] };
+    let rows = size.checked_div(shape[inner]).unwrap_or(0);
     for _ in 0..rows {
         let (step_a, step_b) = (steps_a[inner], steps_b[inner]);
         data.extend((0..shape[inner]).map(|i| f(left[from_a + i * step_a], right[from_b + i * step_b])));

@@ -29,7 +29,7 @@ pub fn reshape(x: &Tensor, shape: &[i64]) -> TensorResult<Tensor> {
     let product: usize = known.iter().product();
     let size = x.len();
     let open = shape.len() - known.len();
-    let work_out = if product == 0 { 0 } else { size / product };
+    let work_out = size.checked_div(product).unwrap_or(0);
     let fits = match open {
         0 => product == size,
         1 => shape.contains(&-1) && work_out * product == size && (product > 0),

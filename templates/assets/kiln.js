@@ -1,32 +1,80 @@
-// What makes reading nicer where scripts run; every page works without.
+// What makes reading nicer where scripts run. Every page works without.
 "use strict";
 
-// Light and dark.
-const toggle = document.querySelector("button.theme");
+const root = document.documentElement;
+const all = (selector) => [...document.querySelectorAll(selector)];
+
+// Light and dark. Choosing what the system says anyway means following the system again.
+const system = matchMedia("(prefers-color-scheme: dark)");
+const toggle = document.querySelector(".theme");
 if (toggle) {
   toggle.hidden = false;
   toggle.addEventListener("click", () => {
-    const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-    try { localStorage.setItem("kiln-theme", root.dataset.theme); } catch { /* not remembered, then */ }
+    const now = root.dataset.theme ?? (system.matches ? "dark" : "light");
+    const next = now === "dark" ? "light" : "dark";
+    const follow = next === (system.matches ? "dark" : "light");
+    if (follow) delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      if (follow) localStorage.removeItem("kiln-theme");
+      else localStorage.setItem("kiln-theme", next);
+    } catch { /* Not remembered, then. */ }
   });
 }
 
-// On a phone the contents start folded.
-if (matchMedia("(max-width: 60rem)").matches) document.querySelector("details.menu")?.removeAttribute("open");
+// The other language opens at the same section: anchors are the same in all languages.
+for (const link of all(".languages a")) {
+  link.addEventListener("click", () => { link.hash = location.hash; });
+}
 
-// The table of contents follows the reader.
-const links = new Map([...document.querySelectorAll(".toc a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-if (links.size) {
-  const seen = new Set();
-  const observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target.id);
-    const current = [...links.keys()].find((id) => seen.has(id));
-    if (current) for (const [id, link] of links) link.toggleAttribute("data-current", id === current);
-  }, { rootMargin: "-10% 0px -70% 0px" });
-  for (const id of links.keys()) {
-    const heading = document.getElementById(id);
-    if (heading) observer.observe(heading);
+// What scrolls sideways can be scrolled from the keyboard.
+const reachable = () => {
+  for (const box of all("pre, .table-wrap, .cell-out, .filmstrip, .math-display")) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
+};
+reachable();
+addEventListener("resize", reachable);
+
+// Code can be copied. Secure pages only: elsewhere there is no clipboard.
+const { copy, copied } = document.body.dataset;
+if (navigator.clipboard) {
+  for (const block of all("pre.code")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = copy;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.querySelector("code").textContent);
+      button.textContent = copied;
+      setTimeout(() => { button.textContent = copy; }, 1500);
+    });
+    block.append(button);
+  }
+}
+
+// The contents show the page at hand, and the table of contents follows the reader.
+const side = document.querySelector(".side");
+const here = side?.querySelector("[aria-current]");
+if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 3;
+
+const links = all(".toc a");
+const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+if (links.length) {
+  let waiting = false;
+  const follow = () => {
+    waiting = false;
+    const line = innerHeight * 0.25;
+    let current = headings.findLastIndex((heading) => heading && heading.getBoundingClientRect().top <= line);
+    if (scrollY + innerHeight >= root.scrollHeight - 2) current = links.length - 1;
+    links.forEach((link, index) => {
+      if (index === current) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  addEventListener("scroll", () => {
+    if (!waiting) { waiting = true; requestAnimationFrame(follow); }
+  }, { passive: true });
+  follow();
 }

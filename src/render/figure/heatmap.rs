@@ -94,6 +94,10 @@ fn layout(map: &Heatmap, left: f64) -> Grid {
     if square >= 4.0 && width.max(height) < 3.0 * square {
         (width, height) = (square, square);
     }
+    if columns <= 6 && square >= SQUARE {
+        // A few wide squares take their names lying flat.
+        width = (text::widest(&map.columns) + 8.0).clamp(SQUARE, 2.0 * SQUARE).ceil();
+    }
     if let Some(decimals) = map.annotate {
         let shown = map.values.iter().flatten().flatten().map(|value| ticks::fixed(*value, decimals));
         let widest = shown.map(|number| text::width(&number)).fold(0.0, f64::max);

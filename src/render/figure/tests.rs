@@ -77,10 +77,13 @@ fn neighbours_of_one_colour_are_one_shape() {
 
 #[test]
 fn numbers_take_the_ink_of_their_colour() {
-    let map = Heatmap { annotate: Some(1), ..heatmap(vec![vec![Some(0.0), Some(1.0), None]]) };
+    let map = Heatmap { annotate: Some(3), ..heatmap(vec![vec![Some(0.0), Some(1.0), None]]) };
     let svg = check(&Figure::Heatmap(map));
     let (weak, strong) = (svg.find("class=\"weak\"").unwrap(), svg.find("class=\"strong\"").unwrap());
-    assert!(weak < svg.find(">0.0</text>").unwrap() && svg.find(">1.0</text>").unwrap() > strong, "{svg}");
+    assert!(
+        weak < svg.find(">0.000</text>").unwrap() && svg.find(">1.000</text>").unwrap() > strong,
+        "{svg}"
+    );
 }
 
 #[test]

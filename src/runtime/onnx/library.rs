@@ -46,6 +46,11 @@ impl Library {
         Ok(ort::info().to_owned())
     }
 
+    /// Loads it, if this process has not yet.
+    pub(super) fn open(&self) -> Result<()> {
+        self.environment().map(drop)
+    }
+
     /// A session over the model file at `path`.
     pub(super) fn session_from_file(&self, path: &Path) -> Result<Session> {
         let mut builder = self.session_builder()?;
@@ -58,7 +63,7 @@ impl Library {
         if let Some(folder) = path.parent().and_then(Path::to_str) {
             builder = builder
                 .with_config_entry("session.model_external_initializers_file_folder_path", folder)
-                .map_err(|cause| refused(path, cause.message()))?;
+                .map_err(option)?;
         }
         builder.commit_from_memory(bytes).map_err(|cause| refused(path, cause.message()))
     }
@@ -66,21 +71,24 @@ impl Library {
     /// A builder with [`SESSION_OPTIONS`].
     fn session_builder(&self) -> Result<SessionBuilder> {
         let environment = self.environment()?;
-        let options = |builder: SessionBuilder| {
-            builder
-                .with_intra_threads(1)?
-                .with_inter_threads(1)?
-                .with_parallel_execution(false)?
-                .with_optimization_level(GraphOptimizationLevel::All)?
-                .with_deterministic_compute(true)?
-                .with_config_entry("session.x64quantprecision", "1")?
-                // What fails comes back as an error; the log would only repeat it on stderr.
-                .with_log_level(LogLevel::Fatal)
-        };
         let builder = Session::builder(&environment)
             .map_err(|cause| Error::new(format!("ONNX Runtime starts no session: {}", cause.message())))?;
-        options(builder)
-            .map_err(|cause| Error::new(format!("ONNX Runtime refuses an option: {}", cause.message())))
+        builder
+            .with_intra_threads(1)
+            .map_err(option)?
+            .with_inter_threads(1)
+            .map_err(option)?
+            .with_parallel_execution(false)
+            .map_err(option)?
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(option)?
+            .with_deterministic_compute(true)
+            .map_err(option)?
+            .with_config_entry("session.x64quantprecision", "1")
+            .map_err(option)?
+            // What fails comes back as an error; the log would only repeat it on stderr.
+            .with_log_level(LogLevel::Fatal)
+            .map_err(option)
     }
 
     /// The environment of this process, opened by the first call.
@@ -110,6 +118,10 @@ impl Library {
         *open = Some((self.0.clone(), environment.clone()));
         Ok(environment)
     }
+}
+
+fn option(cause: ort::Error<SessionBuilder>) -> Error {
+    Error::new(format!("ONNX Runtime refuses an option: {}", cause.message()))
 }
 
 fn refused(path: &Path, cause: &str) -> Error {

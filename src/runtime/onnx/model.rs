@@ -88,6 +88,11 @@ impl Model {
         self.graph.nodes()
     }
 
+    /// Number of parameters: what the manifest says, or else the elements of its weights.
+    pub fn parameters(&self) -> u64 {
+        if self.local.parameters > 0 { self.local.parameters } else { self.graph.parameters() }
+    }
+
     /// The names of its weights, in the order of the file.
     pub fn weight_names(&self) -> Vec<&str> {
         self.graph.weights().map(|w| w.name()).collect()
@@ -192,6 +197,8 @@ impl Model {
         computed: &[String],
         hidden: Vec<String>,
     ) -> Result<BTreeMap<String, Tensor>, RunError> {
+        // Values belong to the library: it has to be open before the first one is made.
+        self.library.open()?;
         let values = self
             .inputs
             .iter()

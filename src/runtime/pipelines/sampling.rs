@@ -76,17 +76,30 @@ impl Sampling {
     /// before; tokens that cannot be drawn have 0. Without sampling, temperature and cuts are not
     /// applied.
     pub fn probabilities(&self, scores: &[f32], before: &[i64]) -> Vec<f64> {
-        let mut scores = self.penalised(scores, before);
+        let mut all = vec![0.0; scores.len()];
+        for (token, probability) in self.candidates(scores, before) {
+            all[token] = probability;
+        }
+        all
+    }
+
+    /// The tokens that can be drawn and their probabilities, in the order of the vocabulary.
+    fn candidates(&self, scores: &[f32], before: &[i64]) -> Vec<(usize, f64)> {
+        let scores = self.penalised(scores, before);
+        let mut found: Vec<(usize, f64)> = scores.into_iter().enumerate().collect();
         if self.do_sample {
-            scores.iter_mut().for_each(|score| *score /= self.temperature);
-            if self.top_k > 0 && self.top_k < scores.len() {
-                keep_best(&mut scores, self.top_k);
-            }
-            if self.top_p < 1.0 {
-                keep_nucleus(&mut scores, self.top_p);
+            found.iter_mut().for_each(|(_, score)| *score /= self.temperature);
+            if self.top_k > 0 && self.top_k < found.len() {
+                keep_best(&mut found, self.top_k);
             }
         }
-        softmax(scores.into_iter())
+        let probabilities = softmax(found.iter().map(|(_, score)| *score));
+        found.iter_mut().zip(probabilities).for_each(|((_, score), probability)| *score = probability);
+        if self.do_sample && self.top_p < 1.0 {
+            keep_nucleus(&mut found, self.top_p);
+        }
+        found.retain(|(_, probability)| *probability > 0.0);
+        found
     }
 
     /// Chooses a token; `uniform` gives numbers in `[0, 1)` and is asked once, if at all.
@@ -105,10 +118,9 @@ impl Sampling {
             let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
             return best.filter(|&at| scores[at] > f64::NEG_INFINITY).map(|at| at as i64).ok_or_else(broken);
         }
-        let probabilities = self.probabilities(scores, before);
         let mut left = uniform();
         let mut last = None;
-        for (token, probability) in probabilities.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+        for (token, probability) in self.candidates(scores, before) {
             last = Some(token as i64);
             left -= probability;
             if left < 0.0 {
@@ -138,25 +150,26 @@ impl Sampling {
 }
 
 /// Keeps the `count` highest scores, and those equal to the last of them.
-fn keep_best(scores: &mut [f64], count: usize) {
-    let mut sorted = scores.to_vec();
-    let (_, bound, _) = sorted.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
-    let bound = *bound;
-    scores.iter_mut().filter(|score| **score < bound).for_each(|score| *score = f64::NEG_INFINITY);
+fn keep_best(found: &mut Vec<(usize, f64)>, count: usize) {
+    let mut scores: Vec<f64> = found.iter().map(|(_, score)| *score).collect();
+    let (_, bound, _) = scores.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
+    found.retain(|(_, score)| *score >= *bound);
 }
 
-/// Keeps the fewest best scores whose probabilities sum to `mass` or more.
-fn keep_nucleus(scores: &mut [f64], mass: f64) {
-    let probabilities = softmax(scores.iter().copied());
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+/// Keeps the fewest tokens whose probabilities sum to `mass` or more; the sum becomes 1.
+fn keep_nucleus(found: &mut Vec<(usize, f64)>, mass: f64) {
+    // All tokens below this have less than 1 - mass together, so the others suffice; few are sorted.
+    let least = (1.0 - mass) / found.len() as f64;
+    found.retain(|(_, probability)| *probability >= least);
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut sum = 0.0;
-    for (rank, token) in order.into_iter().enumerate() {
-        if rank > 0 && sum >= mass {
-            scores[token] = f64::NEG_INFINITY;
-        }
-        sum += probabilities[token];
-    }
+    let enough = found.iter().position(|(_, probability)| {
+        sum += probability;
+        sum >= mass
+    });
+    found.truncate(enough.map_or(found.len(), |last| last + 1));
+    found.iter_mut().for_each(|(_, probability)| *probability /= sum);
+    found.sort_by_key(|(token, _)| *token);
 }
 
 /// `exp(x) / Σ exp(x)`; zeros where no score is finite.

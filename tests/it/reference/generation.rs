@@ -169,3 +169,23 @@ fn minimind_answers_in_chinese() {
     let found = &texts("minimind2-small", prompt, &Sampling::greedy(40), 0)[0];
     assert!(found.text.starts_with("人工智能（Artificial Intelligence，简称AI）是一种"), "{}", found.text);
 }
+
+/// The probabilities that transformers' processors give, by their formulas in NumPy.
+#[test]
+fn sampling_cuts_as_transformers_does() {
+    let record = recorded("sampling");
+    let scores: Vec<f32> = super::numbers(&record["scores"]).into_iter().map(|v| v as f32).collect();
+    let before = integers(&record["before"]);
+    for case in record["cases"].as_array().unwrap() {
+        let number = |key: &str| case[key].as_f64().unwrap();
+        let sampling = Sampling {
+            do_sample: true,
+            temperature: number("temperature"),
+            top_k: number("top_k") as usize,
+            top_p: number("top_p"),
+            repetition_penalty: number("repetition_penalty"),
+            ..Sampling::greedy(1)
+        };
+        close(&sampling.probabilities(&scores, &before), &super::numbers(&case["probabilities"]), 1e-6);
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kiln::runtime::pipelines::image_classification;
 use kiln::runtime::pipelines::image_processing::imagenet;
+use kiln::runtime::pipelines::{image_classification, labels};
 use kiln::runtime::schedulers::{Consistency, ConsistencyConfig, Prediction};
 use kiln::tensor::{Array, Tensor};
 use ndarray::{ArcArray, IxDyn};
 
-use super::{FLOAT, check, close, floats, noise, open, recorded, uniform};
+use super::{FLOAT, check, close, floats, model, noise, open, recorded, uniform};
 
 fn f32s(shape: &[usize], values: impl IntoIterator<Item = f64>) -> Array<f32> {
     ArcArray::from_shape_vec(IxDyn(shape), values.into_iter().map(|v| v as f32).collect()).unwrap()
@@ -88,4 +88,13 @@ fn classification() {
             close(&[class.score], &[expected["score"].as_f64().unwrap()], FLOAT);
         }
     }
+}
+
+#[test]
+fn classes_have_names() {
+    let names = labels(&model("mobilenetv2")).unwrap();
+    assert_eq!(names.len(), 1000);
+    assert!(names[285].to_lowercase().contains("egyptian"), "{}", names[285]);
+    let found = image_classification(&mut open("mobilenetv2"), &picture(300, 400), &names, 1).unwrap();
+    assert_eq!(found[0].label, names[found[0].index]);
 }

@@ -1,9 +1,7 @@
 //! Kiln's answers against those that `models/reference/make.py` recorded, for every model.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests find the models by the environment and write broken ones"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read what was recorded and write broken models")]
+#![expect(clippy::unwrap_used, reason = "a test may end here")]
 
 mod embeddings;
 mod generation;
@@ -13,12 +11,14 @@ mod schedulers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use kiln::models::convert::llama2c;
+use kiln::diag::Sources;
+use kiln::models::{self, Cache, Manifest, ModelStore, Progress};
+use kiln::runtime::library::{LibraryRequest, locate_or_fetch};
 use kiln::runtime::onnx::{Library, Model};
 use kiln::runtime::tokenizer::{Encode, Tokenizer};
-use kiln::snippet::program::{LocalFile, LocalModel};
+use kiln::snippet::program::LocalModel;
 use kiln::tensor::Tensor;
 use ndarray::{ArcArray, IxDyn};
 use serde_json::Value;
@@ -29,40 +29,31 @@ const FLOAT: f64 = 1e-4;
 /// The same for models of int8, whose roundings may fall on either side.
 const INT8: f64 = 1e-2;
 
-/// The verified files of a model.
+/// The verified files of a model, from the user's cache; fetched where they are missing.
 fn model(id: &str) -> LocalModel {
-    let root = std::env::var_os("KILN_TEST_MODELS").expect("KILN_TEST_MODELS names the folder of the models");
-    let folder = Path::new(&root).join(id);
-    if id == "stories15m" {
-        static CONVERTED: OnceLock<()> = OnceLock::new();
-        CONVERTED.get_or_init(|| convert(&folder));
+    static KNOWN: Mutex<BTreeMap<String, LocalModel>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.get(id) {
+        return found.clone();
     }
-    let roles = [
-        ("graph", "graph.onnx"),
-        ("tokenizer", "tokenizer.json"),
-        ("tokenizer_config", "tokenizer_config.json"),
-    ];
-    let file = |(role, name): (&str, &str)| LocalFile { role: role.to_owned(), path: folder.join(name) };
-    let files = roles.map(file).into_iter().filter(|file| file.path.exists()).collect();
-    LocalModel { id: id.to_owned(), task: String::new(), parameters: 0, sha256: String::new(), files }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("models.toml")).unwrap();
+    let file = Sources::default().add("models.toml", text.as_str());
+    let manifest = Manifest::parse(&text, file).value;
+    let store = ModelStore::new(Cache::of_user().unwrap(), root);
+    let found = models::ensure(manifest.get(id).unwrap(), &store, &Progress::quiet()).unwrap();
+    known.insert(id.to_owned(), found.clone());
+    found
 }
 
-/// Makes the files of the story model; replaced whole, because other processes may have them mapped.
-fn convert(folder: &Path) {
-    let inputs = BTreeMap::from([("data".to_owned(), folder.join(llama2c::DATA_FILE))]);
-    let files = [
-        (llama2c::GRAPH_FILE, llama2c::graph(&inputs).unwrap()),
-        ("tokenizer.json", llama2c::tokenizer(&inputs).unwrap()),
-    ];
-    for (name, bytes) in files {
-        let new = tempfile::NamedTempFile::new_in(folder).unwrap();
-        std::fs::write(new.path(), bytes).unwrap();
-        new.persist(folder.join(name)).unwrap();
-    }
-}
-
+/// The library, fetched where it is missing.
 fn library() -> Library {
-    Library::at(PathBuf::from(std::env::var_os("ORT_DYLIB_PATH").expect("ORT_DYLIB_PATH names the library")))
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let path = FOUND.get_or_init(|| {
+        let request = LibraryRequest::new(None, Cache::of_user().unwrap());
+        locate_or_fetch(&request, &Progress::quiet()).unwrap().path
+    });
+    Library::at(path)
 }
 
 fn open(id: &str) -> Model {

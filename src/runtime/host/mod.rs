@@ -1,13 +1,15 @@
 //! What cells ask for, answered by ONNX Runtime: the worker's side of the boundary in `lang::host`.
 
+mod schedulers;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::lang::host::{
-    Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostTokenizer, ModelCard, NodeCard,
-    Pooling, Port, Sampling,
+    Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler,
+    HostTokenizer, ModelCard, NodeCard, Pooling, Port, Sampling, Setting,
 };
 use crate::onnx::{Dim, Slot};
 use crate::snippet::program::{LocalModel, Program};
@@ -19,7 +21,7 @@ use super::pipelines;
 use super::tokenizer::{Encode, Tokenizer};
 
 /// The models of one program, opened when a cell first asks for them.
-pub struct ProgramHost {
+pub(super) struct ProgramHost {
     library: Library,
     models: Vec<LocalModel>,
     known: Vec<String>,
@@ -28,7 +30,7 @@ pub struct ProgramHost {
 
 impl ProgramHost {
     /// The host of `program`.
-    pub fn new(program: &Program) -> Self {
+    pub(super) fn new(program: &Program) -> Self {
         Self {
             library: Library::at(PathBuf::from(&program.ort_library)),
             models: program.models.clone(),
@@ -44,7 +46,8 @@ impl Host for ProgramHost {
             return Ok(Rc::clone(model));
         }
         let Some(local) = self.models.iter().find(|model| model.id == id) else {
-            let unknown = HostError::new(HostErrorKind::Lookup, format!("there is no model `{id}` for this chapter"));
+            let unknown =
+                HostError::new(HostErrorKind::Lookup, format!("there is no model `{id}` for this chapter"));
             return Err(if self.known.iter().any(|known| known == id) {
                 // Keys know models by the names that stand in the code.
                 unknown.hint(format!("write the id out where it is used: `k.model(\"{id}\")`"))
@@ -61,6 +64,14 @@ impl Host for ProgramHost {
         });
         self.open.insert(id.to_owned(), Rc::clone(&opened));
         Ok(opened)
+    }
+
+    fn scheduler(
+        &mut self,
+        class: &str,
+        settings: &[(String, Setting)],
+    ) -> HostResult<Box<dyn HostScheduler>> {
+        schedulers::make(class, settings)
     }
 }
 
@@ -102,7 +113,11 @@ impl HostModel for OpenModel {
         self.model.borrow().weight(name).map_err(|error| refused(&error))
     }
 
-    fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>) -> HostResult<Vec<(String, Tensor)>> {
+    fn run(
+        &self,
+        feeds: Vec<(String, Tensor)>,
+        outputs: Option<&[String]>,
+    ) -> HostResult<Vec<(String, Tensor)>> {
         let feeds: BTreeMap<String, Tensor> = feeds.into_iter().collect();
         self.model.borrow_mut().run(&feeds, outputs.unwrap_or(&[])).map_err(|error| refused(&error))
     }
@@ -130,7 +145,10 @@ impl HostModel for OpenModel {
             pipelines::generate(model, &tokenizer.tokenizer, prompt, &sampling, &mut uniform, &mut |_, _| {})
                 .map_err(|error| refused(&error))?;
         let text = |added: String| if how.full_text { format!("{prompt}{added}") } else { added };
-        Ok(made.into_iter().map(|one| Generation { text: text(one.text), token_ids: one.token_ids }).collect())
+        Ok(made
+            .into_iter()
+            .map(|one| Generation { text: text(one.text), token_ids: one.token_ids })
+            .collect())
     }
 
     fn features(&self, texts: &[String], pooling: Pooling, normalize: bool) -> HostResult<Tensor> {
@@ -170,8 +188,10 @@ impl HostTokenizer for OpenTokenizer {
     fn batch(&self, texts: &[String]) -> HostResult<Vec<(String, Tensor)>> {
         let texts: Vec<(&str, Option<&str>)> = texts.iter().map(|text| (text.as_str(), None)).collect();
         let batch = self.tokenizer.batch(&texts, Encode::default()).map_err(|error| refused(&error))?;
-        let mut tensors =
-            vec![("input_ids".to_owned(), batch.input_ids), ("attention_mask".to_owned(), batch.attention_mask)];
+        let mut tensors = vec![
+            ("input_ids".to_owned(), batch.input_ids),
+            ("attention_mask".to_owned(), batch.attention_mask),
+        ];
         if self.type_ids {
             tensors.push(("token_type_ids".to_owned(), batch.token_type_ids));
         }

@@ -1,0 +1,43 @@
+//! Figures, tables and pictures as values of a cell: they show themselves.
+
+use rustpython_vm::types::Representable;
+use rustpython_vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
+
+use crate::snippet::figure::Figure;
+use crate::snippet::output::Output;
+
+/// Something that is shown as more than text.
+#[pyclass(module = "kiln", name = "Display")]
+#[derive(Debug, PyPayload)]
+pub(super) struct PyDisplay {
+    output: Output,
+}
+
+impl PyDisplay {
+    /// `output` as a value.
+    pub(super) fn object(output: Output, vm: &VirtualMachine) -> PyObjectRef {
+        Self { output }.into_ref(&vm.ctx).into()
+    }
+
+    /// What it shows.
+    pub(super) fn output(&self) -> Output {
+        self.output.clone()
+    }
+}
+
+#[pyclass(with(Representable))]
+impl PyDisplay {}
+
+impl Representable for PyDisplay {
+    fn repr_str(zelf: &Py<Self>, _vm: &VirtualMachine) -> PyResult<String> {
+        Ok(match &zelf.output {
+            Output::Text { text } => text.clone(),
+            Output::Table(table) => format!("<table of {} rows>", table.rows.len()),
+            Output::Image(image) => format!("<image of {}x{}>", image.width, image.height),
+            Output::Figure(Figure::Heatmap(map)) => format!("<heatmap of {} rows>", map.values.len()),
+            Output::Figure(Figure::Chart(chart)) => format!("<chart of {} series>", chart.series.len()),
+            Output::Tokens(tokens) => format!("<{} tokens>", tokens.tokens.len()),
+            Output::ImageGrid(grid) => format!("<{} images>", grid.images.len()),
+        })
+    }
+}

@@ -1,0 +1,198 @@
+//! `k.model(id)`: a model's facts, its weights, its runs.
+
+use std::fmt;
+use std::rc::Rc;
+
+use rustpython_vm::builtins::{PyDict, PyStr};
+use rustpython_vm::function::FuncArgs;
+use rustpython_vm::types::{Callable, Representable};
+use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
+
+use super::call::{Call, Function};
+use super::host::{HostModel, Port};
+use super::raise::OrRaise;
+use super::record::PyRecord;
+use super::tensor::PyTensor;
+use super::tokenizer::PyTokenizer;
+use super::{convert, stage};
+use crate::tensor::Tensor;
+
+/// A model.
+#[pyclass(module = "kiln", name = "Model")]
+#[derive(PyPayload)]
+pub(super) struct PyModel {
+    model: Rc<dyn HostModel>,
+}
+
+impl fmt::Debug for PyModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Model({})", self.model.card().id)
+    }
+}
+
+/// The model called `id`, noted as used by the running cell.
+pub(super) fn open(id: &str, vm: &VirtualMachine) -> PyResult<Rc<dyn HostModel>> {
+    match stage::with(|stage| {
+        let model = stage.model(id);
+        if model.is_ok() {
+            stage.used(id);
+        }
+        model
+    }) {
+        Some(model) => model.or_raise(vm),
+        None => Err(vm.new_runtime_error("models are there while a cell runs")),
+    }
+}
+
+/// `k.model`.
+pub(super) const MODEL: Function = Function {
+    name: "model",
+    params: &["id"],
+    run: |c| {
+        let Some(id) = c.text("id")? else { return c.object("id") };
+        Ok(PyModel { model: open(&id, c.vm)? }.into_ref(&c.vm.ctx).into())
+    },
+};
+
+/// The methods of models.
+pub(super) const METHODS: &[Function] = &[
+    Function { name: "run", params: &["self", "inputs", "outputs=None"], run: run_feeds },
+    Function {
+        name: "weight",
+        params: &["self", "name"],
+        run: |c| {
+            let name = c.text("name")?.unwrap_or_default();
+            let weight = this(c)?.model.weight(&name).or_raise(c.vm)?;
+            Ok(PyTensor::object(weight, c.vm))
+        },
+    },
+];
+
+fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
+    c.object("self")?.downcast().map_err(|other| c.expected("self", "a model", &other))
+}
+
+fn run_feeds(c: &Call<'_>) -> PyResult {
+    let inputs = c.object("inputs")?;
+    let Some(feeds) = inputs.downcast_ref::<PyDict>() else {
+        return Err(c.expected("inputs", "a dict from input names to tensors", &inputs));
+    };
+    let feeds = feeds
+        .items_vec()
+        .into_iter()
+        .map(|(name, value)| {
+            let Some(name) = name.downcast_ref::<PyStr>() else {
+                return Err(c.expected("inputs", "a dict whose keys are names", &name));
+            };
+            Ok((name.to_string_lossy().into_owned(), convert::operand(&value, c.vm)?.into_tensor()))
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let outputs = match c.given("outputs") {
+        Some(one) if one.downcast_ref::<PyStr>().is_some() => c.text("outputs")?.map(|name| vec![name]),
+        _ => c.texts("outputs")?,
+    };
+    this(c)?.run(feeds, outputs.as_deref(), c.vm)
+}
+
+impl PyModel {
+    fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {
+        stage::with(|stage| stage.used(&self.model.card().id));
+        let results = self.model.run(feeds, outputs).or_raise(vm)?;
+        let dict = vm.ctx.new_dict();
+        for (name, tensor) in results {
+            dict.set_item(name.as_str(), PyTensor::object(tensor, vm), vm)?;
+        }
+        Ok(dict.into())
+    }
+}
+
+#[pyclass(with(Callable, Representable))]
+impl PyModel {
+    #[pygetset]
+    fn id(&self) -> String {
+        self.model.card().id.clone()
+    }
+
+    #[pygetset]
+    fn task(&self) -> String {
+        self.model.card().task.clone()
+    }
+
+    #[pygetset]
+    fn num_params(&self) -> u64 {
+        self.model.card().num_params
+    }
+
+    #[pygetset]
+    fn inputs(&self, vm: &VirtualMachine) -> PyObjectRef {
+        ports(&self.model.card().inputs, vm)
+    }
+
+    #[pygetset]
+    fn outputs(&self, vm: &VirtualMachine) -> PyObjectRef {
+        ports(&self.model.card().outputs, vm)
+    }
+
+    #[pygetset]
+    fn nodes(&self, vm: &VirtualMachine) -> PyResult {
+        let names = |names: &[String]| -> PyObjectRef {
+            vm.ctx.new_list(names.iter().map(|name| vm.ctx.new_str(name.as_str()).into()).collect()).into()
+        };
+        let nodes = self.model.nodes().or_raise(vm)?;
+        let records = nodes.iter().map(|node| {
+            let parts = vec![
+                ("name", vm.ctx.new_str(node.name.as_str()).into()),
+                ("op_type", vm.ctx.new_str(node.op_type.as_str()).into()),
+                ("inputs", names(&node.inputs)),
+                ("outputs", names(&node.outputs)),
+            ];
+            PyRecord::object("Node", parts, vm)
+        });
+        Ok(vm.ctx.new_list(records.collect()).into())
+    }
+
+    #[pygetset]
+    fn tokenizer(&self, vm: &VirtualMachine) -> PyResult {
+        Ok(PyTokenizer::object(self.model.tokenizer().or_raise(vm)?, vm))
+    }
+}
+
+fn ports(ports: &[Port], vm: &VirtualMachine) -> PyObjectRef {
+    let records = ports.iter().map(|port| {
+        let shape = port.shape.iter().map(|length| match length {
+            Some(length) => vm.ctx.new_int(*length).into(),
+            None => vm.ctx.none(),
+        });
+        let parts = vec![
+            ("name", vm.ctx.new_str(port.name.as_str()).into()),
+            ("dtype", vm.ctx.new_str(port.dtype.name()).into()),
+            ("shape", vm.ctx.new_list(shape.collect()).into()),
+        ];
+        PyRecord::object("Port", parts, vm)
+    });
+    vm.ctx.new_list(records.collect()).into()
+}
+
+impl Callable for PyModel {
+    type Args = FuncArgs;
+
+    /// `m(name=tensor, …)`: a run with the inputs as keywords.
+    fn call(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+        if !args.args.is_empty() {
+            return Err(vm.new_type_error("a model takes its inputs by name: m(input_ids=…)"));
+        }
+        let feeds = args
+            .kwargs
+            .into_iter()
+            .map(|(name, value)| Ok((name, convert::operand(&value, vm)?.into_tensor())))
+            .collect::<PyResult<Vec<_>>>()?;
+        zelf.run(feeds, None, vm)
+    }
+}
+
+impl Representable for PyModel {
+    fn repr_str(zelf: &Py<Self>, _vm: &VirtualMachine) -> PyResult<String> {
+        let card = zelf.model.card();
+        Ok(format!("Model('{}', task='{}', num_params={})", card.id, card.task, card.num_params))
+    }
+}

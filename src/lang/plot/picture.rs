@@ -1,0 +1,162 @@
+//! Tensors as pictures.
+
+use rustpython_vm::{AsObject, PyObjectRef, PyResult};
+
+use super::super::call::{Call, Function};
+use super::super::convert;
+use super::super::display::PyDisplay;
+use super::bounds;
+use super::colormap::{Colormap, NAMES};
+use crate::snippet::output::{Bytes, Image, ImageGrid, Output};
+use crate::tensor::{DType, Shape, Tensor, shape};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "image",
+        params: &["image", "cmap='gray'", "scale=None", "vmin=None", "vmax=None"],
+        run: |c| {
+            let style = Style::read(c)?;
+            let image = style.picture(&c.tensor("image")?, 256, c)?;
+            Ok(PyDisplay::object(Output::Image(image), c.vm))
+        },
+    },
+    Function {
+        name: "image_grid",
+        params: &[
+            "images",
+            "labels=None",
+            "columns=None",
+            "cmap='gray'",
+            "scale=None",
+            "vmin=None",
+            "vmax=None",
+        ],
+        run: |c| grid(c, "images", false),
+    },
+    Function {
+        name: "filmstrip",
+        params: &["frames", "labels=None", "cmap='gray'", "scale=None", "vmin=None", "vmax=None"],
+        run: |c| grid(c, "frames", true),
+    },
+];
+
+/// How numbers become colours.
+struct Style {
+    cmap: Colormap,
+    scale: Option<u32>,
+    vmin: Option<f64>,
+    vmax: Option<f64>,
+}
+
+impl Style {
+    fn read(c: &Call<'_>) -> PyResult<Self> {
+        let bound = |name: &str| c.given(name).map(|_| c.float(name, 0.0)).transpose();
+        let scale = c.given("scale").map(|_| c.count("scale", 1)).transpose()?;
+        Ok(Self {
+            cmap: c.one_of("cmap", &NAMES, Colormap::Gray)?,
+            scale: scale.map(|scale| u32::try_from(scale.clamp(1, 64)).unwrap_or(1)),
+            vmin: bound("vmin")?,
+            vmax: bound("vmax")?,
+        })
+    }
+
+    /// A picture of `[H, W]`, `[H, W, 3]`, `[1, H, W]` or `[3, H, W]`: uint8 as it is, other numbers
+    /// from `vmin..vmax`, which are their own least and greatest unless given. Small pictures are
+    /// magnified to about `side` screen pixels.
+    fn picture(&self, image: &Tensor, side: u32, c: &Call<'_>) -> PyResult<Image> {
+        let (pixels, colour) = match *image.shape() {
+            [_, _] => (image.clone(), false),
+            [_, _, 3] => (image.clone(), true),
+            [_, _, 1] | [1, _, _] => {
+                let axis = if image.shape()[0] == 1 { 0 } else { 2 };
+                let plain = shape::squeeze(image, Some(&[axis]));
+                (plain.unwrap_or_else(|_| image.clone()), false)
+            }
+            [3, _, _] => (shape::transpose(image, &[1, 2, 0]), true),
+            _ => {
+                return Err(c.value_error(format!(
+                    "a tensor of shape {} is no picture: (H, W), (H, W, 3), (1, H, W) or (3, H, W)",
+                    Shape(image.shape())
+                )));
+            }
+        };
+        let (height, width) = (pixels.shape()[0], pixels.shape()[1]);
+        let fits = |length: usize| u32::try_from(length).ok().filter(|length| (1..=8192).contains(length));
+        let (Some(height), Some(width)) = (fits(height), fits(width)) else {
+            return Err(c.value_error(format!("a picture of {height}x{width} pixels cannot be shown")));
+        };
+        let values = pixels.to_f64s();
+        let (own_low, own_high) = bounds(values.iter().copied());
+        let (low, high) = match pixels.dtype() {
+            DType::Uint8 => (self.vmin.unwrap_or(0.0), self.vmax.unwrap_or(255.0)),
+            DType::Bool => (0.0, 1.0),
+            _ => (self.vmin.unwrap_or(own_low), self.vmax.unwrap_or(own_high)),
+        };
+        if low >= high {
+            return Err(c.value_error(format!("vmin is {low} and vmax {high}")));
+        }
+        let part = |v: f64| (v - low) / (high - low);
+        let bytes: Vec<u8> = if colour {
+            values.iter().map(|&v| (part(v).clamp(0.0, 1.0) * 255.0).round() as u8).collect()
+        } else {
+            values.iter().flat_map(|&v| self.cmap.colour(part(v))).collect()
+        };
+        let png = encode(width, height, colour || self.cmap != Colormap::Gray, &bytes);
+        let png = png.map_err(|error| c.value_error(format!("the picture cannot be encoded: {error}")))?;
+        let scale = self.scale.unwrap_or_else(|| (side / width.max(height)).clamp(1, 16));
+        Ok(Image { width, height, scale, png: Bytes(png) })
+    }
+}
+
+/// A PNG file of `rgb`; with one channel where the picture has no colour.
+fn encode(width: u32, height: u32, colour: bool, rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    let single: Vec<u8>;
+    let data = if colour {
+        encoder.set_color(png::ColorType::Rgb);
+        rgb
+    } else {
+        encoder.set_color(png::ColorType::Grayscale);
+        single = rgb.iter().step_by(3).copied().collect();
+        &single
+    };
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(data)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+/// Several pictures on one scale: the bounds of all of them together, unless given.
+fn grid(c: &Call<'_>, name: &str, filmstrip: bool) -> PyResult {
+    let mut style = Style::read(c)?;
+    let given: PyObjectRef = c.object(name)?;
+    let tensors = convert::tensors(given.as_object(), c.vm)?;
+    let same = tensors.windows(2).all(|pair| pair[0].shape() == pair[1].shape());
+    let [first, ..] = tensors.as_slice() else {
+        return Err(c.value_error(format!("there are no {name} to show")));
+    };
+    if !same {
+        return Err(c.value_error(format!("the {name} have different shapes")));
+    }
+    if !matches!(first.dtype(), DType::Uint8 | DType::Bool) {
+        let (low, high) = bounds(tensors.iter().flat_map(Tensor::to_f64s));
+        style.vmin = style.vmin.or(Some(low));
+        style.vmax = style.vmax.or(Some(high));
+    }
+    let labels = c.texts("labels")?.unwrap_or_default();
+    if !labels.is_empty() && labels.len() != tensors.len() {
+        return Err(c.value_error(format!("{} labels for {} {name}", labels.len(), tensors.len())));
+    }
+    let side = if filmstrip { 96 } else { 128 };
+    let images = tensors.iter().map(|image| style.picture(image, side, c)).collect::<PyResult<Vec<_>>>()?;
+    let natural = match filmstrip {
+        true => images.len(),
+        false => ((images.len() as f64).sqrt().ceil() as usize).clamp(1, 8),
+    };
+    let columns = if filmstrip { natural } else { c.count("columns", natural)?.max(1) };
+    let columns = u32::try_from(columns).unwrap_or(u32::MAX);
+    Ok(PyDisplay::object(Output::ImageGrid(ImageGrid { images, labels, columns, filmstrip }), c.vm))
+}

@@ -1,0 +1,184 @@
+//! `k.schedulers`: diffusion schedulers, named as in diffusers.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use rustpython_vm::builtins::{PyBool, PyModule, PyStr};
+use rustpython_vm::function::FuncArgs;
+use rustpython_vm::types::Representable;
+use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
+
+use super::call::{Call, Function};
+use super::host::{HostScheduler, Setting};
+use super::raise::{self, OrRaise};
+use super::random::PyGenerator;
+use super::record::PyRecord;
+use super::tensor::PyTensor;
+use super::{convert, stage};
+use crate::tensor::{DType, Tensor};
+
+const CLASSES: [&str; 3] = ["CMStochasticIterativeScheduler", "DDPMScheduler", "EulerDiscreteScheduler"];
+
+/// A scheduler.
+#[pyclass(module = "kiln", name = "Scheduler")]
+#[derive(PyPayload)]
+pub(super) struct PyScheduler {
+    class: &'static str,
+    scheduler: RefCell<Box<dyn HostScheduler>>,
+}
+
+impl fmt::Debug for PyScheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.class)
+    }
+}
+
+/// Puts the classes into `module`.
+pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
+    for class in CLASSES {
+        let make = move |args: FuncArgs, vm: &VirtualMachine| construct(class, args, vm);
+        module.set_attr(class, PyObjectRef::from(vm.new_function(class, make)), vm)?;
+    }
+    Ok(())
+}
+
+fn construct(class: &'static str, args: FuncArgs, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+    if !args.args.is_empty() {
+        return Err(vm.new_type_error(format!("{class} takes its settings by name: num_train_timesteps=…")));
+    }
+    let settings = args
+        .kwargs
+        .into_iter()
+        .filter(|(_, value)| !vm.is_none(value))
+        .map(|(name, value)| Ok((name, setting(&value, vm)?)))
+        .collect::<PyResult<Vec<_>>>()?;
+    match stage::with(|stage| stage.scheduler(class, &settings)) {
+        Some(scheduler) => {
+            let scheduler = RefCell::new(scheduler.or_raise(vm)?);
+            Ok(PyScheduler { class, scheduler }.into_ref(&vm.ctx).into())
+        }
+        None => Err(vm.new_runtime_error("schedulers are there while a cell runs")),
+    }
+}
+
+fn setting(value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Setting> {
+    if let Some(text) = value.downcast_ref::<PyStr>() {
+        return Ok(Setting::Text(text.to_string_lossy().into_owned()));
+    }
+    if value.downcast_ref::<PyBool>().is_some() {
+        return Ok(Setting::Flag(value.clone().try_to_bool(vm)?));
+    }
+    convert::float(value, vm).map(Setting::Number)
+}
+
+/// The methods of schedulers.
+pub(super) const METHODS: &[Function] = &[
+    Function {
+        name: "set_timesteps",
+        params: &["self", "num_inference_steps"],
+        run: |c| {
+            let count = c.count("num_inference_steps", 1)?;
+            this(c)?.scheduler.borrow_mut().set_timesteps(count).or_raise(c.vm)?;
+            Ok(c.vm.ctx.none())
+        },
+    },
+    Function {
+        name: "scale_model_input",
+        params: &["self", "sample", "timestep"],
+        run: |c| {
+            let (sample, timestep) = (single(c, "sample")?, c.float("timestep", 0.0)?);
+            let scaled = this(c)?.scheduler.borrow().scale_model_input(&sample, timestep).or_raise(c.vm)?;
+            Ok(PyTensor::object(scaled, c.vm))
+        },
+    },
+    Function {
+        name: "step",
+        params: &["self", "model_output", "timestep", "sample", "generator=None", "noise=None"],
+        run: step,
+    },
+    Function {
+        name: "add_noise",
+        params: &["self", "original_samples", "noise", "timesteps"],
+        run: |c| {
+            let (original, noise) = (single(c, "original_samples")?, single(c, "noise")?);
+            let timestep = c.float("timesteps", 0.0)?;
+            let noisy = this(c)?.scheduler.borrow().add_noise(&original, &noise, timestep).or_raise(c.vm)?;
+            Ok(PyTensor::object(noisy, c.vm))
+        },
+    },
+];
+
+fn this(c: &Call<'_>) -> PyResult<PyRef<PyScheduler>> {
+    c.object("self")?.downcast().map_err(|other| c.expected("self", "a scheduler", &other))
+}
+
+fn single(c: &Call<'_>, name: &str) -> PyResult<Tensor> {
+    Ok(c.tensor(name)?.astype(DType::Float32))
+}
+
+/// One step; `.prev_sample` of the result is the sample after it. Noise comes from `noise`, else from
+/// `generator`, else from the cell's seed.
+fn step(c: &Call<'_>) -> PyResult {
+    let (output, sample) = (single(c, "model_output")?, single(c, "sample")?);
+    let noise = match c.given("noise") {
+        Some(_) => single(c, "noise")?,
+        None => PyGenerator::noise(c.given("generator"), sample.shape(), c)?,
+    };
+    let timestep = c.float("timestep", 0.0)?;
+    let previous = this(c)?.scheduler.borrow().step(&output, timestep, &sample, &noise).or_raise(c.vm)?;
+    Ok(PyRecord::object("StepOutput", vec![("prev_sample", PyTensor::object(previous, c.vm))], c.vm))
+}
+
+fn numbers(values: &[f64], vm: &VirtualMachine) -> PyResult {
+    let values = values.iter().map(|&v| v as f32).collect::<Vec<_>>();
+    Ok(PyTensor::object(Tensor::from_vec(&[values.len()], values).or_raise(vm)?, vm))
+}
+
+#[pyclass(with(Representable))]
+impl PyScheduler {
+    #[pygetset]
+    fn timesteps(&self, vm: &VirtualMachine) -> PyResult {
+        let timesteps = self.scheduler.borrow().timesteps();
+        if timesteps.iter().all(|t| t.fract() == 0.0) {
+            let whole = timesteps.iter().map(|&t| t as i64).collect::<Vec<_>>();
+            return Ok(PyTensor::object(Tensor::from_vec(&[whole.len()], whole).or_raise(vm)?, vm));
+        }
+        numbers(&timesteps, vm)
+    }
+
+    #[pygetset]
+    fn sigmas(&self, vm: &VirtualMachine) -> PyResult {
+        self.series("sigmas", vm)
+    }
+
+    #[pygetset]
+    fn betas(&self, vm: &VirtualMachine) -> PyResult {
+        self.series("betas", vm)
+    }
+
+    #[pygetset]
+    fn alphas_cumprod(&self, vm: &VirtualMachine) -> PyResult {
+        self.series("alphas_cumprod", vm)
+    }
+
+    #[pygetset]
+    fn init_noise_sigma(&self) -> f64 {
+        self.scheduler.borrow().init_noise_sigma()
+    }
+
+    fn series(&self, name: &'static str, vm: &VirtualMachine) -> PyResult {
+        match self.scheduler.borrow().series(name) {
+            Some(values) => numbers(&values, vm),
+            None => {
+                let class = vm.ctx.exceptions.attribute_error.to_owned();
+                Err(raise::exception(vm, class, format!("a {} has no {name}", self.class), &[]))
+            }
+        }
+    }
+}
+
+impl Representable for PyScheduler {
+    fn repr_str(zelf: &Py<Self>, _vm: &VirtualMachine) -> PyResult<String> {
+        Ok(format!("{}(steps={})", zelf.class, zelf.scheduler.borrow().timesteps().len()))
+    }
+}
