@@ -63,25 +63,44 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
     let home = fs::canonicalize(root).map_err(Error::because(format!("cannot read {}", root.display())))?;
     let mut loaded = Loaded::default();
     let mut diagnostics = Vec::new();
-    for entry in walkdir::WalkDir::new(&folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(Error::because("cannot read content/"))?;
+    let mut walk = walkdir::WalkDir::new(&folder).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                diagnostics.push(broken_link(error, root, sources)?);
+                continue;
+            }
+        };
         let path = entry.path();
         let Ok(below) = path.strip_prefix(&folder) else { continue };
-        let name = slashes(below);
-        if !entry.file_type().is_file() || is_hidden(below) {
-            continue;
-        }
-        let real =
-            fs::canonicalize(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
         let shown = PathBuf::from("content").join(below);
-        if !real.starts_with(&home) {
-            let file = sources.add(shown, "");
-            diagnostics.push(
-                Diagnostic::error(Span::new(file, 0..0), "this link leads out of the project")
-                    .hint("copy what it leads to into the project"),
-            );
+        if is_hidden(below) {
+            if entry.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
             continue;
         }
+        if entry.path_is_symlink() {
+            let real =
+                fs::canonicalize(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
+            if !real.starts_with(&home) {
+                // A folder out there may be the whole disk: nothing in it is even listed.
+                if entry.file_type().is_dir() {
+                    walk.skip_current_dir();
+                }
+                let file = sources.add(shown, "");
+                diagnostics.push(
+                    Diagnostic::error(Span::new(file, 0..0), "this link leads out of the project")
+                        .hint("copy what it leads to into the project"),
+                );
+                continue;
+            }
+        }
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let name = slashes(below);
         let bytes = fs::read(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
         if !has_extension(&name, "md") {
             if !has_extension(&name, "bib") && !name.ends_with("bake.lock") {
@@ -106,29 +125,45 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         let file = sources.add(shown, text);
         match place(&name, langs) {
             Ok((place, lang)) => loaded.pages.push(RawPage { file, lang, place }),
-            Err(fault) => diagnostics.push(*fault(Span::new(file, 0..0))),
+            Err((message, hint)) => {
+                diagnostics.push(Diagnostic::error(Span::new(file, 0..0), message).hint(hint));
+            }
         }
     }
     Ok(Parsed { value: loaded, diagnostics })
 }
 
-type Fault = Box<dyn FnOnce(Span) -> Box<Diagnostic>>;
+/// The fault behind a link that cannot be followed: it leads nowhere, or in a circle.
+///
+/// # Errors
+/// The fault is the machine's, not a link's.
+fn broken_link(error: walkdir::Error, root: &Path, sources: &mut Sources) -> Result<Diagnostic> {
+    let path = error.path().map(Path::to_path_buf).unwrap_or_default();
+    let message = if error.loop_ancestor().is_some() {
+        "this link leads back to a folder that it stands in"
+    } else if path.is_symlink() {
+        "this link leads nowhere"
+    } else {
+        return Err(Error::because("cannot read content/")(error));
+    };
+    let file = sources.add(path.strip_prefix(root).unwrap_or(&path), "");
+    Ok(Diagnostic::error(Span::new(file, 0..0), message).hint("remove it, or mend what it leads to"))
+}
 
-/// Where the page with the path `name` below `content/` belongs.
-fn place(name: &str, langs: &[Lang]) -> std::result::Result<(Place, Lang), Fault> {
-    let stem = name.strip_suffix(".md").unwrap_or(name);
+/// Where the page with the path `name` below `content/` belongs; else what is wrong, and what to do.
+fn place(name: &str, langs: &[Lang]) -> std::result::Result<(Place, Lang), (String, String)> {
+    // What is read here ends in `.md`, in whatever case.
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let (folder, file) = stem.rsplit_once('/').unwrap_or(("", stem));
     let (slug, lang) = match file.rsplit_once('.') {
         Some((slug, tag)) => match langs.iter().find(|lang| lang.0 == tag) {
             Some(lang) => (slug, lang.clone()),
             None => {
-                let (tag, known) = (tag.to_owned(), names(langs));
-                return Err(Box::new(move |span| {
-                    let fault = Diagnostic::error(span, format!("the site has no language `{tag}`"));
-                    Box::new(fault.hint(format!(
-                        "name the file NAME.LANG.md, with LANG one of {known} (kiln.toml: languages)"
-                    )))
-                }));
+                let hint = format!(
+                    "name the file NAME.LANG.md, with LANG one of {} (kiln.toml: languages)",
+                    names(langs)
+                );
+                return Err((format!("the site has no language `{tag}`"), hint));
             }
         },
         // A page without a language is in the first one.
@@ -137,6 +172,11 @@ fn place(name: &str, langs: &[Lang]) -> std::result::Result<(Place, Lang), Fault
             None => (file, Lang("en".into())),
         },
     };
+    let unfit = |part: &&str| part.chars().any(|c| !c.is_alphanumeric() && !"-_.~".contains(c));
+    if let Some(part) = folder.split('/').chain([slug]).find(unfit) {
+        let hint = "name it with letters, digits, `-` and `_`: it becomes a part of the page's address";
+        return Err((format!("`{part}` cannot stand in an address"), hint.to_owned()));
+    }
     let own = folder.rsplit('/').next() == Some(slug) || slug == "index";
     Ok(match slug {
         "_index" => (Place::Section(folder.to_owned()), lang),
@@ -178,7 +218,28 @@ mod tests {
         assert_eq!(at("about.md"), chapter("about", "en"));
         assert_eq!(at("_index.zh.md"), section("", "zh"));
         assert_eq!(at("language/_index.en.md"), section("language", "en"));
+        assert_eq!(at("ABOUT.ZH.MD"), None);
+        assert_eq!(at("ABOUT.zh.MD"), chapter("ABOUT", "zh"));
+        assert_eq!(at("语言/注意力.zh.md"), chapter("语言/注意力", "zh"));
         assert_eq!(at("language/bert.fr.md"), None);
+        assert_eq!(at("my part/bert.en.md"), None);
+        assert_eq!(at("what?.en.md"), None);
+    }
+
+    /// What `load` says about a project with one link `content/link` to `target`: pages and faults.
+    #[cfg(unix)]
+    fn linked(target: &Path) -> (usize, Vec<String>) {
+        let root = tempfile::tempdir().expect("a folder");
+        fs::create_dir(root.path().join("content")).expect("made");
+        fs::write(root.path().join("content/a.en.md"), "text").expect("written");
+        std::os::unix::fs::symlink(target, root.path().join("content/link")).expect("linked");
+        let mut sources = Sources::default();
+        let loaded = load(root.path(), &[Lang("en".into())], &mut sources).expect("it can be read");
+        let told = |d: Diagnostic| {
+            let path = d.span.map(|span| sources.path(span.file).display().to_string());
+            format!("{}: {}", path.unwrap_or_default(), d.message)
+        };
+        (loaded.value.pages.len(), loaded.diagnostics.into_iter().map(told).collect())
     }
 
     #[cfg(unix)]
@@ -186,12 +247,34 @@ mod tests {
     fn links_out_of_the_project_are_refused() {
         let outside = tempfile::tempdir().expect("a folder");
         fs::write(outside.path().join("secret.en.md"), "secret").expect("written");
+        fs::write(outside.path().join("secret.zz.md"), "secret").expect("written");
+        let expect = vec!["content/link: this link leads out of the project".to_owned()];
+        assert_eq!(linked(outside.path()), (1, expect.clone()));
+        assert_eq!(linked(&outside.path().join("secret.en.md")), (1, expect.clone()));
+        // The whole disk is not walked.
+        assert_eq!(linked(Path::new("/")), (1, expect));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_or_in_a_circle_are_faults() {
+        let nowhere = vec!["content/link: this link leads nowhere".to_owned()];
+        assert_eq!(linked(Path::new("gone")), (1, nowhere));
+        let circle = vec!["content/link: this link leads back to a folder that it stands in".to_owned()];
+        assert_eq!(linked(Path::new("../content")), (1, circle));
+    }
+
+    #[test]
+    fn a_file_that_is_not_text_is_a_fault_at_its_first_bad_byte() {
         let root = tempfile::tempdir().expect("a folder");
         fs::create_dir(root.path().join("content")).expect("made");
-        std::os::unix::fs::symlink(outside.path(), root.path().join("content/out")).expect("linked");
+        fs::write(root.path().join("content/a.en.md"), b"ab\ncd\xff").expect("written");
+        fs::create_dir(root.path().join("content/.hidden")).expect("made");
+        fs::write(root.path().join("content/.hidden/b.en.md"), b"\xff").expect("written");
         let mut sources = Sources::default();
         let loaded = load(root.path(), &[Lang("en".into())], &mut sources).expect("it can be read");
-        assert!(loaded.value.pages.is_empty());
+        let span = loaded.diagnostics[0].span.expect("a place");
+        assert_eq!(sources.line_column(span.file, span.start as usize), (2, 3));
         assert_eq!(loaded.diagnostics.len(), 1);
     }
 }

@@ -38,16 +38,20 @@ impl Content {
     }
 }
 
-/// Reads every page of `raw`.
+/// Reads every page of `raw`, and leaves out the drafts with all that is wrong with them.
 pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
     let mut diagnostics = Vec::new();
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut chapters: BTreeMap<String, Chapter> = BTreeMap::new();
     for file in raw {
         let parsed = parse_page(file.file, &file.lang, url(&file.place, &file.lang), sources);
+        if parsed.value.front.draft {
+            continue;
+        }
         let page = parsed.take(&mut diagnostics);
         let (path, pages) = match &file.place {
             Place::Section(path) => {
+                diagnostics.extend(cells_of_section(&page));
                 let section = sections.entry(path.clone());
                 let section =
                     section.or_insert_with(|| Section { path: path.clone(), pages: BTreeMap::new() });
@@ -68,10 +72,11 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
             );
         }
     }
+    check_places(&sections, &chapters, sources, &mut diagnostics);
     let mut sections: Vec<Section> = sections.into_values().collect();
-    sections.sort_by(|a, b| (weight(&a.pages), &a.path).cmp(&(weight(&b.pages), &b.path)));
     // The root comes first whatever its weight.
-    sections.sort_by_key(|section| !section.path.is_empty());
+    let place = |section: &Section| (!section.path.is_empty(), weight(&section.pages));
+    sections.sort_by(|a, b| (place(a), &a.path).cmp(&(place(b), &b.path)));
     let order: BTreeMap<String, usize> =
         sections.iter().enumerate().map(|(i, s)| (s.path.clone(), i)).collect();
     let mut chapters: Vec<Chapter> = chapters.into_values().collect();
@@ -81,6 +86,44 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
         (place(a), &a.path).cmp(&(place(b), &b.path))
     });
     Parsed { value: Content { sections, chapters }, diagnostics }
+}
+
+/// Cells make a program a chapter at a time: on a section's page nothing would run them.
+fn cells_of_section(page: &Page) -> impl Iterator<Item = Diagnostic> {
+    let cells = page.cells.iter().map(|cell| cell.options.label_span);
+    let inlines = page.inlines.iter().map(|inline| inline.span);
+    cells.chain(inlines).map(|span| {
+        Diagnostic::error(span, "the page of a section runs no cells").hint("move it to a chapter")
+    })
+}
+
+/// Pages that a reader could not reach: two at one address, or one that no list shows.
+fn check_places(
+    sections: &BTreeMap<String, Section>,
+    chapters: &BTreeMap<String, Chapter>,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for chapter in chapters.values() {
+        for (lang, page) in &chapter.pages {
+            let section = |path: &str| sections.get(path)?.pages.get(lang);
+            let top = Span::new(page.file, 0..0);
+            if let Some(other) = section(&chapter.path) {
+                let message = format!("this page and another one have the address /{}", page.url);
+                diagnostics.push(
+                    Diagnostic::error(top, message)
+                        .hint(format!("the other one is {}", sources.path(other.file).display())),
+                );
+            }
+            let above = parent(&chapter.path);
+            if !above.is_empty() && section(above).is_none() {
+                let message =
+                    format!("no list shows this page: there is no content/{above}/_index.{lang}.md");
+                diagnostics
+                    .push(Diagnostic::warning(top, message).hint("write that file; a title is enough"));
+            }
+        }
+    }
 }
 
 /// The folder that `path` lies in.
@@ -106,6 +149,12 @@ pub fn parse_page(file: FileId, lang: &Lang, url: String, sources: &Sources) -> 
     let (front, start) = front_matter::parse(text, file).take(&mut diagnostics);
     let mut body = markdown::parse(text, start, file).take(&mut diagnostics);
     let first = body.headings.first().filter(|heading| heading.level == 1).cloned();
+    if let Some(heading) = first.as_ref().filter(|_| front.title.is_some()) {
+        diagnostics.push(
+            Diagnostic::warning(heading.span, "this page has a title already, in its front matter")
+                .hint("start its headings with `##`, or take the title out of the front matter"),
+        );
+    }
     let title = front.title.clone().or_else(|| {
         let heading = first.as_ref()?;
         // The template shows the title: a heading that serves as title is not shown twice.
@@ -189,5 +238,51 @@ mod tests {
         let chapters: Vec<&str> = content.chapters.iter().map(|c| c.path.as_str()).collect();
         assert_eq!(sections, ["", "b", "a"]);
         assert_eq!(chapters, ["b/z", "b/y", "a/x"]);
+    }
+
+    /// The faults of a site with these pages, as `path: message`; sections end in `/`.
+    fn faults(pages: &[(&str, &str)]) -> Vec<String> {
+        let mut sources = Sources::default();
+        let mut raw = Vec::new();
+        for (path, text) in pages {
+            let file = sources.add(*path, *text);
+            let place = match path.strip_suffix('/') {
+                Some(path) => Place::Section(path.to_owned()),
+                None => Place::Chapter((*path).to_owned()),
+            };
+            raw.push(RawPage { file, lang: Lang("en".into()), place });
+        }
+        let told = |d: &Diagnostic| {
+            let path = d.span.map(|span| sources.path(span.file).display().to_string());
+            format!("{}: {}", path.unwrap_or_default(), d.message)
+        };
+        parse(&raw, &sources).diagnostics.iter().map(told).collect()
+    }
+
+    #[test]
+    fn every_page_has_one_address_and_a_place() {
+        let clash = "a: this page and another one have the address /en/a/";
+        assert_eq!(faults(&[("a/", ""), ("a", "")]), [clash]);
+        let lost = "a/b: no list shows this page: there is no content/a/_index.en.md";
+        assert_eq!(faults(&[("a/b", "")]), [lost]);
+        assert_eq!(faults(&[("a/", ""), ("a/b", ""), ("b", "")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn sections_run_no_cells() {
+        let page = "```python run\n#| label: x\n1\n```\n\n`{python} 1`\n";
+        assert_eq!(faults(&[("a/", page)]), ["a/: the page of a section runs no cells"; 2]);
+    }
+
+    #[test]
+    fn drafts_are_left_out_with_their_faults() {
+        assert_eq!(faults(&[("a", "+++\ndraft = true\n+++\n<b>\n")]), Vec::<String>::new());
+        assert_eq!(faults(&[("a", "+++\ndraft = false\n+++\n<b>\n")]), ["a: raw HTML is off"; 1]);
+    }
+
+    #[test]
+    fn a_page_has_one_title() {
+        let expect = ["a: this page has a title already, in its front matter"];
+        assert_eq!(faults(&[("a", "+++\ntitle = \"T\"\n+++\n# H\n")]), expect);
     }
 }

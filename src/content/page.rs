@@ -72,7 +72,7 @@ pub struct FrontMatter {
     pub description: Option<String>,
     /// Place among its siblings: lower comes first, then by name.
     pub weight: i64,
-    /// Drafts are built by `serve --drafts` only.
+    /// Drafts are left out of the site.
     pub draft: bool,
 }
 

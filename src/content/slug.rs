@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+/// Ids that a page's frame and its list of references use.
+const FRAME: [&str; 3] = ["main", "parts", "references"];
+
 /// The ids that a page has given out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slugs {
@@ -9,14 +12,15 @@ pub(super) struct Slugs {
 }
 
 impl Slugs {
-    /// Takes `id`; `false` where it was taken already.
+    /// Takes `id`; `false` where it was taken already, or belongs to every page.
     pub(super) fn claim(&mut self, id: &str) -> bool {
-        self.taken.insert(id.to_owned())
+        !is_reserved(id) && self.taken.insert(id.to_owned())
     }
 
     /// A free id made from `text`.
     pub(super) fn make(&mut self, text: &str) -> String {
-        let base = slug(text);
+        let slug = slug(text);
+        let base = if is_reserved(&slug) { format!("section-{slug}") } else { slug };
         let mut id = base.clone();
         let mut count = 1;
         while !self.claim(&id) {
@@ -25,6 +29,10 @@ impl Slugs {
         }
         id
     }
+}
+
+fn is_reserved(id: &str) -> bool {
+    FRAME.contains(&id) || id.starts_with("ref-")
 }
 
 /// Lower-case letters and digits of any script, with `-` for everything between them.
@@ -50,6 +58,14 @@ mod tests {
         assert_eq!(slug("Query, Key & Value"), "query-key-value");
         assert_eq!(slug("自注意力 (Self-Attention)"), "自注意力-self-attention");
         assert_eq!(slug("!!"), "section");
+    }
+
+    #[test]
+    fn ids_of_the_frame_are_not_given_out() {
+        let mut slugs = Slugs::default();
+        assert_eq!(slugs.make("References"), "section-references");
+        assert_eq!(slugs.make("Ref vaswani"), "section-ref-vaswani");
+        assert!(!slugs.claim("main"));
     }
 
     #[test]

@@ -101,7 +101,11 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
         html.push_str("</div>\n");
     }
     if let Some(caption) = caption {
-        let _ = writeln!(html, "<figcaption>{}</figcaption>\n</figure>", markdown::inline(caption));
+        let _ = writeln!(
+            html,
+            "<figcaption>{}</figcaption>\n</figure>",
+            markdown::caption(caption, &mut |tex| tex.to_owned())
+        );
     }
 }
 

@@ -1,0 +1,99 @@
+//! Blocks of code: listings, and fences that are cells.
+
+use crate::content::page::Piece;
+use crate::diag::Diagnostic;
+use crate::snippet::fence::{self, Line};
+
+use super::{Range, Writer};
+
+/// The code block that is open.
+pub(super) struct Open {
+    info: String,
+    fenced: bool,
+    text: String,
+    /// For each line of `text` the place of its first byte in the page.
+    starts: Vec<usize>,
+}
+
+impl Open {
+    /// A fence with the info string `info`.
+    pub(super) fn fenced(info: &str) -> Self {
+        Self { info: info.to_owned(), fenced: true, text: String::new(), starts: Vec::new() }
+    }
+
+    /// A block of indented lines.
+    pub(super) fn indented() -> Self {
+        Self { info: String::new(), fenced: false, text: String::new(), starts: Vec::new() }
+    }
+
+    /// Takes in a part of the code. The parser cuts where the source has something between (a quote's
+    /// `>`, a list's indentation, the `\r` of `\r\n`): a part may start in the middle of a line.
+    pub(super) fn take(&mut self, text: &str, range: &Range) {
+        let mut at = range.start;
+        for part in text.split_inclusive('\n') {
+            if self.text.is_empty() || self.text.ends_with('\n') {
+                self.starts.push(at.min(range.end));
+            }
+            self.text.push_str(part);
+            at += part.len();
+        }
+    }
+
+    fn lines(&self) -> Vec<Line<'_>> {
+        self.text.lines().zip(&self.starts).map(|(text, &start)| Line { text, start }).collect()
+    }
+}
+
+impl Writer<'_> {
+    pub(super) fn end_code(&mut self, range: Range) {
+        let Some(open) = self.code.take() else { return };
+        let source = &self.text[range.clone()];
+        let opening = source.lines().next().unwrap_or("");
+        if open.fenced && !is_closed(source) {
+            let span = self.span(range.start..range.start + opening.trim_end().len());
+            self.diagnostics.push(
+                Diagnostic::error(span, "this fence is never closed")
+                    .hint("end it with a line of as many backticks as it starts with"),
+            );
+        } else if open.fenced {
+            // The info string as it stands in the page: what the parser gives has no place.
+            let info = opening.trim_start_matches(['`', '~']);
+            let info = Line { text: info, start: range.start + opening.len() - info.len() };
+            if fence::is_cell(info.text) {
+                self.cell(info, &open, range);
+                return;
+            }
+            self.diagnostics.extend(fence::check_info(self.file, info));
+        }
+        let lang = open.info.split([' ', ',', '\t']).next().unwrap_or("").to_owned();
+        let mut text = open.text;
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        self.piece(Piece::Code { lang, text });
+    }
+
+    fn cell(&mut self, info: Line<'_>, open: &Open, range: Range) {
+        let span = self.span(range);
+        let parsed = fence::parse(self.file, span, info, &open.lines(), self.body.cells.len());
+        let cell = parsed.take(&mut self.diagnostics);
+        if !self.slugs.claim(&cell.options.label) {
+            let fault = self.taken("label", &cell.options.label, cell.options.label_span);
+            self.diagnostics.push(fault);
+        }
+        self.piece(Piece::Cell(self.body.cells.len()));
+        self.body.cells.push(cell);
+    }
+}
+
+/// Whether the last line of a fence closes it.
+fn is_closed(fence: &str) -> bool {
+    let bare = |line: &str| line.trim_matches([' ', '\t', '>']).to_owned();
+    let mut lines = fence.trim_end().lines();
+    let (Some(open), Some(close)) = (lines.next().map(bare), lines.next_back().map(bare)) else {
+        return false;
+    };
+    let Some(mark) = open.chars().next().filter(|c| matches!(c, '`' | '~')) else { return false };
+    let opened = open.chars().take_while(|c| *c == mark).count();
+    close.chars().all(|c| c == mark) && close.chars().count() >= opened
+}

@@ -1,0 +1,146 @@
+//! Links, citations and images.
+
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
+
+use crate::content::page::Piece;
+use crate::diag::{Diagnostic, Span};
+
+use super::{Range, Writer};
+
+/// The image that is open.
+pub(super) struct OpenImage {
+    /// The address; `None` where there is none that may be used.
+    to: Option<String>,
+    title: String,
+    alt: String,
+    span: Span,
+    /// How many images are open inside it.
+    depth: usize,
+}
+
+impl Writer<'_> {
+    pub(super) fn start_link(&mut self, kind: LinkType, to: &str, title: &str, keys: &str, range: Range) {
+        let span = self.span(range.clone());
+        match kind {
+            LinkType::ShortcutUnknown | LinkType::CollapsedUnknown => {
+                self.citing = true;
+                self.cite(range);
+            }
+            LinkType::ReferenceUnknown => {
+                self.citing = true;
+                self.diagnostics.push(
+                    Diagnostic::error(span, format!("a citation has no text of its own: `[{keys}]`"))
+                        .hint("write the text before it, outside the brackets"),
+                );
+            }
+            LinkType::Email => self.open_link(format!("mailto:{to}"), title, span),
+            LinkType::Inline
+            | LinkType::Reference
+            | LinkType::Collapsed
+            | LinkType::Shortcut
+            | LinkType::Autolink
+            | LinkType::WikiLink { .. } => self.open_link(to.to_owned(), title, span),
+        }
+    }
+
+    fn open_link(&mut self, to: String, title: &str, span: Span) {
+        if self.is_refused(&to, span) {
+            // The text stays readable; there is nothing to lead to.
+            self.push("<a>");
+        } else {
+            self.piece(Piece::Link { to, title: title.to_owned(), span });
+        }
+    }
+
+    /// `[@one; @two]`, each key at its own place.
+    fn cite(&mut self, range: Range) {
+        let mut cited = Vec::new();
+        let source = &self.text[range.clone()];
+        let inner = source.find('[').map_or(0, |at| at + 1)..source.find(']').unwrap_or(source.len());
+        let mut at = range.start + inner.start;
+        for part in source[inner].split(';') {
+            let key = part.trim();
+            let start = at + (part.len() - part.trim_start().len());
+            at += part.len() + 1;
+            match key.strip_prefix('@').filter(|key| is_key(key)) {
+                Some(key) => {
+                    let span = self.span(start + 1..start + 1 + key.len());
+                    cited.push(self.body.citations.len());
+                    self.body.citations.push((key.to_owned(), span));
+                }
+                None => {
+                    let span = self.span(start..start + key.len());
+                    self.diagnostics.push(
+                        Diagnostic::error(span, format!("`{key}` is no citation"))
+                            .hint("write citations as `[@key]` or `[@one; @two]`"),
+                    );
+                }
+            }
+        }
+        self.piece(Piece::Cite(cited));
+    }
+
+    /// Whether a link has no address, or one that runs code in the reader's browser: both are faults.
+    fn is_refused(&mut self, to: &str, span: Span) -> bool {
+        if to.trim().is_empty() {
+            self.diagnostics.push(Diagnostic::error(span, "this link has no address"));
+            return true;
+        }
+        let bare: String = to.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        let scheme = bare.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let Some(scheme @ ("javascript" | "data" | "vbscript")) = scheme.as_deref() else { return false };
+        self.diagnostics.push(Diagnostic::error(span, format!("links may not use `{scheme}:`")));
+        true
+    }
+
+    pub(super) fn start_image(&mut self, kind: LinkType, to: &str, title: &str, range: Range) {
+        let span = self.span(range);
+        let unknown = matches!(
+            kind,
+            LinkType::ShortcutUnknown | LinkType::CollapsedUnknown | LinkType::ReferenceUnknown
+        );
+        if unknown {
+            self.diagnostics.push(
+                Diagnostic::error(span, "a citation is no picture")
+                    .hint("remove the `!` before it, or put a space between them"),
+            );
+        }
+        let refused = unknown || self.is_refused(to, span);
+        let to = (!refused).then(|| to.to_owned());
+        self.image = Some(OpenImage { to, title: title.to_owned(), alt: String::new(), span, depth: 0 });
+    }
+
+    /// What stands between the brackets of an image: only its words count.
+    pub(super) fn in_image(&mut self, event: Event<'_>, range: Range) {
+        let place = self.span(range);
+        let Some(image) = &mut self.image else { return };
+        match event {
+            Event::Text(words) | Event::InlineMath(words) | Event::DisplayMath(words) => {
+                image.alt.push_str(&words);
+            }
+            Event::Code(code) => {
+                if code.starts_with("{python}") {
+                    self.diagnostics
+                        .push(Diagnostic::error(place, "an alternative text cannot hold an inline value"));
+                }
+                image.alt.push_str(&code);
+            }
+            Event::SoftBreak | Event::HardBreak => image.alt.push(' '),
+            Event::InlineHtml(html) | Event::Html(html) => self.raw_html(&html, place.range()),
+            Event::Start(Tag::Image { .. }) => image.depth += 1,
+            Event::End(TagEnd::Image) if image.depth > 0 => image.depth -= 1,
+            Event::End(TagEnd::Image) => {
+                if let Some(OpenImage { to: Some(to), title, alt, span, .. }) = self.image.take() {
+                    self.piece(Piece::Image { to, alt: alt.trim().to_owned(), title, span });
+                }
+            }
+            Event::Start(_) | Event::End(_) => {}
+            Event::FootnoteReference(_) | Event::Rule | Event::TaskListMarker(_) => {}
+        }
+    }
+}
+
+/// Whether BibTeX would take this as an entry's key.
+fn is_key(key: &str) -> bool {
+    !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || "@,{}\\\"#%~'()=".contains(c))
+}

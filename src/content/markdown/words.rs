@@ -1,0 +1,102 @@
+//! Running text: words, line breaks, code spans, inline values, formulas.
+
+use crate::content::html::escape;
+use crate::content::page::Piece;
+use crate::diag::Diagnostic;
+use crate::snippet::cell::Inline;
+
+use super::{Range, Writer, cjk};
+
+const INLINE: &str = "{python}";
+
+impl Writer<'_> {
+    pub(super) fn words(&mut self, text: &str, range: Range) {
+        if let Some(code) = &mut self.code {
+            code.take(text, &range);
+        } else if !self.citing {
+            self.check_note(text, &range);
+            self.check_stars(text, &range);
+            self.visible(text);
+        }
+    }
+
+    /// Text that a reader sees.
+    fn visible(&mut self, text: &str) {
+        if let Some(heading) = &mut self.heading {
+            heading.text.push_str(text);
+        }
+        self.last = text.chars().next_back().or(self.last);
+        self.push(&escape(text));
+    }
+
+    /// A line break in the source: nothing between two Chinese characters, else a space.
+    pub(super) fn soft_break(&mut self, range: Range) {
+        if self.citing {
+            return;
+        }
+        // What the next line shows comes after marks of quotes, emphasis and links.
+        let next =
+            self.text[range.end..].trim_start_matches([' ', '\t', '\r', '\n', '>', '*', '_', '~', '[']);
+        let joined = self.last.zip(next.chars().next()).is_some_and(|(a, b)| cjk::joins(a, b));
+        if !joined {
+            self.visible("\n");
+        }
+    }
+
+    /// `**` that marks nothing: between punctuation and a letter it neither opens nor closes, and a
+    /// Chinese text has no spaces that would tell the author so.
+    fn check_stars(&mut self, text: &str, range: &Range) {
+        let first = text == "*" && self.text[range.start..].starts_with("**");
+        let (before, after) = (&self.text[..range.start], self.text[range.start..].trim_start_matches('*'));
+        let beside = |c: Option<char>| c.is_some_and(cjk::is_wide);
+        if first
+            && !before.ends_with(['*', '\\'])
+            && (beside(before.chars().next_back()) || beside(after.chars().next()))
+        {
+            let span = self.span(range.start..range.start + 2);
+            self.diagnostics.push(
+                Diagnostic::warning(span, "these asterisks are shown as they stand").hint(
+                    "put the punctuation beside them outside of the bold text; `\\*\\*` shows asterisks",
+                ),
+            );
+        }
+    }
+
+    pub(super) fn inline_code(&mut self, code: &str, range: Range) {
+        if let Some(expression) = code.strip_prefix(INLINE) {
+            return self.inline_value(expression.trim(), range);
+        }
+        if let Some(heading) = &mut self.heading {
+            heading.text.push_str(code);
+        }
+        self.last = code.chars().next_back();
+        self.push(&format!("<code>{}</code>", escape(code)));
+    }
+
+    fn inline_value(&mut self, expression: &str, range: Range) {
+        let span = self.span(range.clone());
+        if expression.is_empty() {
+            self.diagnostics.push(
+                Diagnostic::error(span, "this inline value has no expression")
+                    .hint("write it as `{python} expression` between backticks"),
+            );
+            return;
+        }
+        let source = &self.text[range.clone()];
+        let skipped = source.find(INLINE).map_or(0, |at| at + INLINE.len());
+        let blank = source[skipped..].len() - source[skipped..].trim_start().len();
+        let start = range.start + skipped + blank;
+        let code_span = self.span(start..(start + expression.len()).min(range.end));
+        let (index, after) = (self.body.inlines.len(), self.body.cells.len());
+        self.body.inlines.push(Inline { span, code: expression.to_owned(), code_span, after });
+        self.piece(Piece::Inline(index));
+    }
+
+    pub(super) fn math(&mut self, tex: &str, display: bool, range: Range) {
+        if let Some(heading) = &mut self.heading {
+            heading.text.push_str(tex);
+        }
+        let span = self.span(range);
+        self.piece(Piece::Math { tex: tex.to_owned(), display, span });
+    }
+}
