@@ -21,6 +21,8 @@ pub(super) struct Surroundings<'a> {
     pub words: &'a Words,
     /// Takes a file that the cell's HTML refers to: its path below the root, its bytes.
     pub files: &'a mut dyn FnMut(String, &[u8]),
+    /// Sets a formula of a caption.
+    pub math: &'a mut dyn FnMut(&str) -> String,
 }
 
 /// The cell `shown`, whose code stands in `source` (itself, or its sibling in another language), with
@@ -36,10 +38,10 @@ pub(super) fn cell(
     let mut html =
         format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(key));
     if options.echo && source.options.echo {
-        html.push_str(&code(&source.code.text, options, around.words));
+        html.push_str(&code(shown, source, around.words));
     }
     if let Some(baked) = baked {
-        if options.output {
+        if shows_output(shown, source) {
             outputs(baked, options, around, &mut html);
         }
         checks(&baked.bake.checks, around.words, &mut html);
@@ -50,10 +52,10 @@ pub(super) fn cell(
 }
 
 /// The fault of a cell that shows a picture without an alternative text.
-pub(super) fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
+pub(super) fn missing_alt(shown: &Cell, source: &Cell, baked: &Baked) -> Option<Diagnostic> {
     let pictures = baked.bake.outputs.iter().any(Output::is_picture);
     let described = shown.options.fig_alt.as_ref().is_some_and(|alt| !alt.trim().is_empty());
-    (pictures && !described && shown.options.output).then(|| {
+    (pictures && !described && shows_output(shown, source)).then(|| {
         let label = &shown.options.label;
         Diagnostic::error(
             shown.options.label_span,
@@ -63,11 +65,17 @@ pub(super) fn missing_alt(shown: &Cell, baked: &Baked) -> Option<Diagnostic> {
     })
 }
 
-fn code(text: &str, options: &CellOptions, words: &Words) -> String {
-    let code =
-        format!("<pre class=\"code\"><code class=\"lang-python\">{}</code></pre>", highlight(text, "python"));
-    if options.code_fold {
-        let summary = options.code_summary.as_deref().unwrap_or_else(|| words.get("code"));
+/// What the cell with the code hides stays hidden in the pages that share it.
+fn shows_output(shown: &Cell, source: &Cell) -> bool {
+    shown.options.output && source.options.output
+}
+
+fn code(shown: &Cell, source: &Cell, words: &Words) -> String {
+    let text = highlight(&source.code.text, "python");
+    let code = format!("<pre class=\"code\"><code class=\"lang-python\">{text}</code></pre>");
+    // Folding is inherited; a summary is not, as it is in the language of its own page.
+    if shown.options.code_fold || source.options.code_fold {
+        let summary = shown.options.code_summary.as_deref().unwrap_or_else(|| words.get("code"));
         format!("<details class=\"cell-code\"><summary>{}</summary>{code}</details>\n", escape(summary))
     } else {
         format!("<div class=\"cell-code\">{code}</div>\n")
@@ -79,7 +87,14 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
     if outputs.is_empty() {
         return;
     }
-    let caption = options.fig_cap.as_deref().or(options.tbl_cap.as_deref());
+    let mut set = |text: &str| markdown::caption(text, around.math);
+    let figure_caption = options.fig_cap.as_deref().map(&mut set);
+    let table_caption = options.tbl_cap.as_deref().map(&mut set);
+    // With both, the table's caption goes to the table and the figure's to the whole.
+    let (caption, mut table_caption) = match figure_caption {
+        Some(caption) => (Some(caption), table_caption),
+        None => (table_caption, None),
+    };
     if caption.is_some() {
         html.push_str("<figure class=\"cell-fig\">\n");
     }
@@ -90,7 +105,7 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
             Output::Text { text } => {
                 let _ = write!(html, "<pre><samp>{}</samp></pre>", escape(text));
             }
-            Output::Table(shown) => table(shown, html),
+            Output::Table(shown) => table(shown, table_caption.take(), html),
             Output::Image(shown) => image(shown, alt, around, html),
             Output::Figure(shown) => {
                 html.push_str(&figure::draw(shown, &format!("{}-{index}", options.label), alt))
@@ -101,16 +116,13 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
         html.push_str("</div>\n");
     }
     if let Some(caption) = caption {
-        let _ = writeln!(
-            html,
-            "<figcaption>{}</figcaption>\n</figure>",
-            markdown::caption(caption, &mut |tex| tex.to_owned())
-        );
+        let _ = writeln!(html, "<figcaption>{caption}</figcaption>\n</figure>");
     }
 }
 
-fn table(table: &Table, html: &mut String) {
-    html.push_str("<div class=\"table-wrap\"><table><thead><tr>");
+fn table(table: &Table, caption: Option<String>, html: &mut String) {
+    let caption = caption.map(|caption| format!("<caption>{caption}</caption>")).unwrap_or_default();
+    let _ = write!(html, "<div class=\"table-wrap\"><table>{caption}<thead><tr>");
     let numeric = |column: usize| {
         !table.rows.is_empty()
             && table.rows.iter().all(|row| matches!(row.get(column), Some(Field::Number { .. })))
@@ -136,7 +148,7 @@ fn table(table: &Table, html: &mut String) {
 fn image(image: &Image, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
     let path = format!("assets/cells/{}.png", &blake3::hash(&image.png.0).to_hex()[..32]);
     let class = if image.scale > 1 { " class=\"pixelated\"" } else { "" };
-    let (width, height) = (image.width * image.scale, image.height * image.scale);
+    let (width, height) = (image.width.saturating_mul(image.scale), image.height.saturating_mul(image.scale));
     let _ = write!(
         html,
         "<img src=\"{}{path}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\" alt=\"{}\"{class}>",

@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, FileId, Parsed, Span};
 #[derive(Clone, Debug, Default)]
 pub struct Bibliography {
     references: BTreeMap<String, Reference>,
+    broken: bool,
 }
 
 /// A work that can be cited.
@@ -33,14 +34,14 @@ impl Bibliography {
         match biblatex::Bibliography::parse(text) {
             Ok(entries) => {
                 let references = entries.iter().map(|entry| (entry.key.clone(), reference(entry))).collect();
-                Parsed::clean(Self { references })
+                Parsed::clean(Self { references, broken: false })
             }
             Err(error) => {
                 let fault = Diagnostic::error(
                     Span::new(file, error.span),
                     format!("this is not BibTeX: {}", error.kind),
                 );
-                Parsed { value: Self::default(), diagnostics: vec![fault] }
+                Parsed { value: Self { broken: true, ..Self::default() }, diagnostics: vec![fault] }
             }
         }
     }
@@ -48,6 +49,11 @@ impl Bibliography {
     /// Whether there is a work with this key.
     pub fn has(&self, key: &str) -> bool {
         self.references.contains_key(key)
+    }
+
+    /// Whether the bibliography could not be read: what is cited may well be in it.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// The keys of all works.

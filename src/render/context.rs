@@ -49,7 +49,7 @@ pub struct PageContext<'a> {
     pub lang: &'a str,
     /// The language's name in itself.
     pub lang_name: &'a str,
-    /// The page in every language of the site, in the order of the configuration.
+    /// The page in every language that has it or a home page, in the order of the configuration.
     pub languages: Vec<LanguageContext<'a>>,
     /// The absolute address, where the configuration has a `base-url`; else empty.
     pub canonical: String,

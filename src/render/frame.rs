@@ -47,6 +47,15 @@ impl Job<'_> {
         }
     }
 
+    /// The address of what has the path `to` below the root, as this page has to write it.
+    fn way(&self, input: &Input<'_>, to: &str) -> String {
+        match self.kind {
+            // A server shows this page at any address: what is relative would lead astray.
+            Kind::NotFound => format!("{}/{to}", base_path(input.config.base_url.as_deref())),
+            _ => relative(self.url(), to),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self.kind {
             Kind::Section("", _) => "home",
@@ -56,6 +65,12 @@ impl Job<'_> {
             Kind::NotFound => "404",
         }
     }
+}
+
+/// The path in an address `https://host/path`, without a slash at its end.
+fn base_path(base: Option<&str>) -> &str {
+    let host = base.and_then(|base| base.split_once("://")).map_or("", |(_, host)| host);
+    host.find('/').map_or("", |at| host[at..].trim_end_matches('/'))
 }
 
 /// Every page of the site.
@@ -100,7 +115,7 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
     let place = order.iter().position(|page| page.url == url);
     let neighbour = |at: Option<usize>| {
         let page = order.get(at?)?;
-        Some(LinkContext { title: &page.title, url: relative(url, &page.url) })
+        Some(LinkContext { title: &page.title, url: job.way(input, &page.url) })
     };
     let title = match job.kind {
         Kind::NotFound => words.get("not_found_title"),
@@ -110,10 +125,10 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
         site: SiteContext {
             title: &site_title,
             description: &site_description,
-            root: relative(url, ""),
-            home: relative(url, &format!("{lang}/")),
+            root: job.way(input, ""),
+            home: job.way(input, &home(input, lang).map_or_else(String::new, |page| page.url.clone())),
             kiln: env!("CARGO_PKG_VERSION"),
-            assets: input.theme.paths().map(|(key, path)| (key.to_owned(), relative(url, path))).collect(),
+            assets: input.theme.paths().map(|(key, path)| (key.to_owned(), job.way(input, path))).collect(),
         },
         page: PageContext {
             kind: job.kind(),
@@ -122,7 +137,7 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
             lang: &lang.0,
             lang_name: &job.lang.name,
             languages: languages(input, job),
-            canonical: input.config.base_url.as_ref().map(|base| format!("{base}/{url}")).unwrap_or_default(),
+            canonical: canonical(input, job),
             content: std::mem::take(&mut rendered.html),
             toc: written.map(toc).unwrap_or_default(),
             breadcrumbs: breadcrumbs(input, job),
@@ -140,12 +155,29 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
         Kind::Root => "root.html",
         Kind::NotFound => "404.html",
     };
+    if input.theme.is_broken() {
+        return rendered;
+    }
     match page::frame(input, template, &context, url) {
         // Templates are ASCII and text: what they make is text.
         Ok(bytes) => rendered.html = String::from_utf8(bytes).unwrap_or_default(),
         Err(fault) => rendered.diagnostics.push(*fault),
     }
     rendered
+}
+
+fn canonical(input: &Input<'_>, job: &Job<'_>) -> String {
+    match (&input.config.base_url, &job.kind) {
+        // It stands for no address of its own.
+        (None, _) | (_, Kind::NotFound) => String::new(),
+        (Some(base), _) => format!("{base}/{}", job.url()),
+    }
+}
+
+/// The home page of `lang`, where it is written.
+fn home<'a>(input: &Input<'a>, lang: &Lang) -> Option<&'a Page> {
+    let root = input.content.sections.iter().find(|section| section.path.is_empty())?;
+    root.pages.get(lang)
 }
 
 /// The chapters that exist in `lang`, as a reader goes through them.
@@ -168,18 +200,19 @@ fn languages<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
             Kind::Root | Kind::NotFound => None,
         }
     };
+    // A language with neither this page nor a home is not offered: there is nothing to lead to.
     let context = |language: &'a Language| {
         let page = sibling(&language.tag);
-        let target = page.map_or_else(|| format!("{}/", language.tag), |page| page.url.clone());
-        LanguageContext {
+        let target = page.or_else(|| home(input, &language.tag))?;
+        Some(LanguageContext {
             tag: &language.tag.0,
             name: &language.name,
-            url: relative(job.url(), &target),
+            url: job.way(input, &target.url),
             translated: page.is_some(),
             current: language.tag == job.lang.tag,
-        }
+        })
     };
-    input.config.languages.iter().map(context).collect()
+    input.config.languages.iter().filter_map(context).collect()
 }
 
 fn breadcrumbs<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
@@ -196,7 +229,7 @@ fn breadcrumbs<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
         .filter_map(|path| {
             let section = input.content.sections.iter().find(|section| section.path == path)?;
             let page = section.pages.get(&job.lang.tag)?;
-            Some(LinkContext { title: &page.title, url: relative(job.url(), &page.url) })
+            Some(LinkContext { title: &page.title, url: job.way(input, &page.url) })
         })
         .collect();
     links.reverse();
@@ -217,14 +250,14 @@ fn navigation<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
                 .map(|chapter| ChapterContext {
                     title: &chapter.title,
                     description: chapter.front.description.as_deref().unwrap_or(""),
-                    url: relative(url, &chapter.url),
+                    url: job.way(input, &chapter.url),
                     current: chapter.url == url,
                 })
                 .collect();
             Some(PartContext {
                 title: &page.title,
                 description: page.front.description.as_deref().unwrap_or(""),
-                url: relative(url, &page.url),
+                url: job.way(input, &page.url),
                 current: page.url == url || chapters.iter().any(|chapter| chapter.current),
                 chapters,
             })

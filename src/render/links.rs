@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::content::html::escape;
 use crate::content::page::Page;
-use crate::diag::{Diagnostic, Sources, Span};
+use crate::diag::{Diagnostic, Sources, Span, closest};
+
+use super::address;
 
 /// What links can lead to.
 #[derive(Clone, Debug, Default)]
@@ -53,30 +55,58 @@ impl Targets {
         sources: &Sources,
     ) -> Result<String, Box<Diagnostic>> {
         if is_external(to) {
-            return Ok(to.to_owned());
+            return Ok(address::encode_spaces(to));
         }
         let (path, anchor) = to.split_once('#').map_or((to, None), |(path, anchor)| (path, Some(anchor)));
         let here = source(page, sources);
-        let path = if path.is_empty() { here } else { join(&here, path) };
+        let path = if path.is_empty() { here.clone() } else { inside(&here, path, span)? };
         if let Some(target) = self.pages.get(&path) {
-            if let Some(anchor) = anchor.filter(|anchor| !target.anchors.contains(*anchor)) {
-                let fault = Diagnostic::error(span, format!("{path} has no anchor `{anchor}`"));
+            let anchor = anchor.map(address::decode);
+            if let Some(anchor) = anchor.as_ref().filter(|anchor| !target.anchors.contains(*anchor)) {
+                let fault = Diagnostic::error(span, format!("content/{path} has no anchor `{anchor}`"));
                 return Err(Box::new(fault.did_you_mean(anchor, target.anchors.iter().map(String::as_str))));
             }
             let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
-            let address =
-                if target.url == page.url { String::new() } else { relative(&page.url, &target.url) };
-            return Ok(address + &anchor);
+            // Without an anchor a page's link to itself still needs an address.
+            let itself = target.url == page.url && !anchor.is_empty();
+            return Ok(if itself { anchor } else { relative(&page.url, &target.url) + &anchor });
         }
         if self.assets.contains(&path) {
-            return Ok(relative(&page.url, &path));
+            return Ok(relative(&page.url, &address::encode(&path)));
         }
         let known = self.pages.keys().chain(&self.assets).map(String::as_str);
+        let fault = Diagnostic::error(span, format!("this link leads nowhere: there is no content/{path}"));
         Err(Box::new(
-            Diagnostic::error(span, format!("this link leads nowhere: there is no content/{path}"))
-                .did_you_mean(&path, known)
+            nearest(fault, &here, &path, known)
                 .hint("links between pages name the other page's .md file, relative to this one"),
         ))
+    }
+
+    /// The path below `content/`, which is that below the site's root too, of the picture that the
+    /// author wrote as `to` at `span`.
+    ///
+    /// # Errors
+    /// There is no such file, or it is somewhere else.
+    pub fn picture(
+        &self,
+        page: &Page,
+        to: &str,
+        span: Span,
+        sources: &Sources,
+    ) -> Result<String, Box<Diagnostic>> {
+        if is_external(to) {
+            let fault = Diagnostic::error(span, "this picture is not part of the project");
+            return Err(Box::new(
+                fault.hint("put the file beside the page: a site loads nothing from elsewhere"),
+            ));
+        }
+        let here = source(page, sources);
+        let path = inside(&here, to, span)?;
+        if self.assets.contains(&path) {
+            return Ok(path);
+        }
+        let fault = Diagnostic::error(span, format!("there is no picture content/{path}"));
+        Err(Box::new(nearest(fault, &here, &path, self.assets.iter().map(String::as_str))))
     }
 
     /// The opening tag of a link.
@@ -112,22 +142,45 @@ fn is_external(to: &str) -> bool {
         })
 }
 
-/// `path` as written in the file `here`, as a path below `content/`.
-fn join(here: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = match path.strip_prefix('/') {
-        Some(_) => Vec::new(),
-        None => here.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect(),
-    };
+/// `path`, as written in the file `here`, as a path below `content/`.
+///
+/// # Errors
+/// It leads out of `content/`.
+fn inside(here: &str, path: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+    join(here, &address::decode(path)).ok_or_else(|| {
+        let fault = Diagnostic::error(span, format!("`{path}` leads out of the folder content/"));
+        Box::new(fault.hint("a page can only show and link what stands in content/"))
+    })
+}
+
+/// The hint `did you mean …?`, with the way that the author has to write.
+fn nearest<'a>(
+    fault: Diagnostic,
+    here: &str,
+    path: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    match closest(path, known) {
+        Some(near) => fault.hint(format!("did you mean `{}`?", relative(here, near))),
+        None => fault,
+    }
+}
+
+/// `path` as written in the file `here`, as a path below `content/`; `None` where it leads out.
+fn join(here: &str, path: &str) -> Option<String> {
+    let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let start = if path.starts_with('/') { "" } else { folder };
+    let mut parts: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." => {
-                parts.pop();
+                parts.pop()?;
             }
             part => parts.push(part),
         }
     }
-    parts.join("/")
+    Some(parts.join("/"))
 }
 
 /// The way from the page at `from` to `to`; both are paths from the site's root.
@@ -167,10 +220,17 @@ mod tests {
 
     #[test]
     fn paths_join() {
-        assert_eq!(join("a/b/b.en.md", "../c/c.en.md"), "a/c/c.en.md");
-        assert_eq!(join("a/b/b.en.md", "./x.png"), "a/b/x.png");
-        assert_eq!(join("a/b/b.en.md", "/x/y.md"), "x/y.md");
-        assert_eq!(join("a.md", "../../../x"), "x");
+        for (here, path, expect) in [
+            ("a/b/b.en.md", "../c/c.en.md", Some("a/c/c.en.md")),
+            ("a/b/b.en.md", "./x.png", Some("a/b/x.png")),
+            ("a/b/b.en.md", "/x/y.md", Some("x/y.md")),
+            ("a.md", "x/../y.md", Some("y.md")),
+            ("a/b/b.en.md", "../../x.md", Some("x.md")),
+            ("a/b/b.en.md", "../../../x", None),
+            ("a.md", "../x", None),
+        ] {
+            assert_eq!(join(here, path).as_deref(), expect, "{path} in {here}");
+        }
     }
 
     #[test]

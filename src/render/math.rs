@@ -27,18 +27,38 @@ impl Math {
         display: bool,
         span: Span,
     ) -> Result<String, Box<Diagnostic>> {
+        match self.set(tex, display) {
+            Ok(html) if display => Ok(format!("<div class=\"math-display\">{html}</div>")),
+            Ok(html) => Ok(html),
+            Err((at, message)) => {
+                // The formula starts after one or two dollar signs; in a quote the source has more in
+                // it than the formula, so the place may only be near.
+                let whole = span.range();
+                let start = whole.start + if display { 2 } else { 1 };
+                let from = (start + at.start).min(whole.end);
+                let place = Span::new(span.file, from..(start + at.end).clamp(from, whole.end));
+                Err(Box::new(Diagnostic::error(place, message)))
+            }
+        }
+    }
+
+    /// The formula `tex` in a caption of the cell whose label stands at `span`.
+    ///
+    /// # Errors
+    /// What is wrong with the formula.
+    pub(super) fn convert_in_caption(&mut self, tex: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+        self.set(tex, false)
+            .map_err(|(_, message)| Box::new(Diagnostic::error(span, format!("in this caption: {message}"))))
+    }
+
+    /// The formula as MathML; else what is wrong with it, and at which of its bytes.
+    fn set(&mut self, tex: &str, display: bool) -> Result<String, (std::ops::Range<usize>, String)> {
         let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         match self.converter.convert_with_global_state(tex, style) {
-            Ok(result) if display => Ok(format!("<div class=\"math-display\">{}</div>", result.mathml)),
             Ok(result) => Ok(result.mathml),
             Err(fault) => {
-                // The formula starts after one or two dollar signs.
-                let start = span.range().start + if display { 2 } else { 1 };
-                let at = Span::new(span.file, start + fault.0.start..start + fault.0.end);
-                Err(Box::new(Diagnostic::error(
-                    at,
-                    format!("this formula cannot be set: {}", fault.error_message()),
-                )))
+                let message = format!("this formula cannot be set: {}", fault.error_message());
+                Err((fault.0.clone(), message))
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Invariant: rendering never sees a model, a runtime or a disk: the same pages and bakes make the
 //! same bytes, whatever the machine.
 
+mod address;
 mod cell;
 pub mod cite;
 pub mod context;
@@ -12,7 +13,11 @@ mod highlight;
 pub mod links;
 mod math;
 mod page;
+mod size;
 pub mod theme;
+
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 
@@ -60,16 +65,31 @@ struct Rendered {
 pub fn render(input: &Input<'_>) -> Parsed<Vec<OutFile>> {
     let jobs = frame::jobs(input);
     let rendered: Vec<Rendered> = jobs.par_iter().map(|job| frame::render(input, job)).collect();
-    let mut diagnostics = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut files: Vec<OutFile> = input.theme.assets().cloned().collect();
     files.extend(input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() }));
     for (job, page) in jobs.iter().zip(rendered) {
-        diagnostics.extend(page.diagnostics);
+        for fault in page.diagnostics {
+            // A fault of a template shows on every page, and is one fault.
+            let same = |told: &Diagnostic| told.span == fault.span && told.message == fault.message;
+            if !diagnostics.iter().any(same) {
+                diagnostics.push(fault);
+            }
+        }
         files.push(OutFile { path: job.path(), bytes: page.html.into_bytes() });
         files.extend(page.files);
     }
-    // Pages of two languages show the same pictures.
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
+    files.dedup_by(|a, b| {
+        // Pages of two languages show the same pictures; anything else would be lost.
+        let same = a.path == b.path;
+        if same && a.bytes != b.bytes {
+            diagnostics.push(
+                Diagnostic::error(None, format!("two files of the site have the path {}", a.path))
+                    .hint(format!("rename content/{}: a page of the site has its address", a.path)),
+            );
+        }
+        same
+    });
     Parsed { value: files, diagnostics }
 }

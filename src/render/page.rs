@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::content::html::escape;
 use crate::content::page::{Chapter, Page, Piece};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::snippet::bake::Baked;
 use crate::snippet::cell::Cell;
 use crate::write::OutFile;
@@ -14,8 +14,9 @@ use super::context::Context;
 use super::highlight::highlight;
 use super::links::relative;
 use super::math::Math;
+use super::size::size;
 use super::theme::Words;
-use super::{Input, Rendered};
+use super::{Input, Rendered, address};
 
 /// The body of `page` as HTML, with the files that it refers to.
 pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, words: &Words) -> Rendered {
@@ -60,35 +61,19 @@ impl Writer<'_> {
                     Err(fault) => self.broken(*fault),
                 }
             }
-            Piece::Image { to, alt, title, span } => {
-                if alt.is_empty() {
-                    self.rendered.diagnostics.push(
-                        Diagnostic::error(*span, "this picture has no alternative text").hint(
-                            "say what it shows to those who cannot see it, between the square brackets",
-                        ),
-                    );
-                }
-                match self.input.targets.resolve(self.page, to, *span, self.input.sources) {
-                    Ok(address) => {
-                        let title = if title.is_empty() {
-                            String::new()
-                        } else {
-                            format!(" title=\"{}\"", escape(title))
-                        };
-                        self.push(&format!(
-                            "<img src=\"{}\" alt=\"{}\"{title} loading=\"lazy\" decoding=\"async\">",
-                            escape(&address),
-                            escape(alt)
-                        ));
-                    }
-                    Err(fault) => self.rendered.diagnostics.push(*fault),
-                }
+            Piece::Image { to, alt, title, span } => self.image(to, alt, title, *span),
+            Piece::Code { lang, text } => {
+                let lang_of = |attribute: &str, prefix: &str| match lang.as_str() {
+                    "" => String::new(),
+                    lang => format!(" {attribute}=\"{prefix}{}\"", escape(lang)),
+                };
+                self.push(&format!(
+                    "<pre class=\"code\"{}><code{}>{}</code></pre>\n",
+                    lang_of("data-lang", ""),
+                    lang_of("class", "lang-"),
+                    highlight(text, lang)
+                ));
             }
-            Piece::Code { lang, text } => self.push(&format!(
-                "<pre class=\"code\" data-lang=\"{0}\"><code class=\"lang-{0}\">{1}</code></pre>\n",
-                escape(lang),
-                highlight(text, lang)
-            )),
             Piece::Math { tex, display, span } => match self.math.convert(tex, *display, *span) {
                 Ok(html) => self.push(&html),
                 Err(fault) => self.rendered.diagnostics.push(*fault),
@@ -97,6 +82,30 @@ impl Writer<'_> {
             Piece::Inline(index) => self.inline(*index),
             Piece::Cite(indices) => self.cite(indices),
         }
+    }
+
+    fn image(&mut self, to: &str, alt: &str, title: &str, span: Span) {
+        if alt.is_empty() {
+            self.rendered.diagnostics.push(
+                Diagnostic::error(span, "this picture has no alternative text")
+                    .hint("say what it shows to those who cannot see it, between the square brackets"),
+            );
+        }
+        let path = match self.input.targets.picture(self.page, to, span, self.input.sources) {
+            Ok(path) => path,
+            Err(fault) => return self.rendered.diagnostics.push(*fault),
+        };
+        let file = self.input.assets.iter().find(|asset| asset.path == path);
+        let size = file.and_then(|asset| size(&asset.bytes));
+        let size = size.map(|(width, height)| format!(" width=\"{width}\" height=\"{height}\""));
+        let title = (!title.is_empty()).then(|| format!(" title=\"{}\"", escape(title)));
+        self.push(&format!(
+            "<img src=\"{}\" alt=\"{}\"{}{} loading=\"lazy\" decoding=\"async\">",
+            escape(&relative(&self.page.url, &address::encode(&path))),
+            escape(alt),
+            title.unwrap_or_default(),
+            size.unwrap_or_default(),
+        ));
     }
 
     fn cell(&mut self, shown: &Cell) {
@@ -108,13 +117,22 @@ impl Writer<'_> {
             .unwrap_or(shown);
         let baked = self.bakes.and_then(|bakes| bakes.get(label));
         if let Some(baked) = baked {
-            self.rendered.diagnostics.extend(cell::missing_alt(shown, baked));
+            self.rendered.diagnostics.extend(cell::missing_alt(shown, source, baked));
         }
-        let Rendered { html, files, .. } = &mut self.rendered;
+        let Rendered { html, files, diagnostics } = &mut self.rendered;
+        let math = &mut self.math;
+        let span = shown.options.label_span;
         let mut around = Surroundings {
             root: &self.root,
             words: self.words,
             files: &mut |path, bytes| files.push(OutFile { path, bytes: bytes.to_vec() }),
+            math: &mut |tex| {
+                let set = math.convert_in_caption(tex, span);
+                set.unwrap_or_else(|fault| {
+                    diagnostics.push(*fault);
+                    String::new()
+                })
+            },
         };
         html.push_str(&cell::cell(shown, source, baked, &mut around));
     }
@@ -144,7 +162,7 @@ impl Writer<'_> {
             let (key, span) = &self.page.citations[index];
             if bibliography.has(key) {
                 keys.push(key.as_str());
-            } else {
+            } else if !bibliography.is_broken() {
                 self.rendered.diagnostics.push(
                     Diagnostic::error(*span, format!("content/references.bib has no entry `{key}`"))
                         .did_you_mean(key, bibliography.keys()),
@@ -155,7 +173,7 @@ impl Writer<'_> {
             let html = bibliography.cite(&keys, &self.page.lang);
             // Chinese brackets bring their own space.
             if html.starts_with('（') {
-                let trimmed = self.rendered.html.trim_end_matches(' ').len();
+                let trimmed = self.rendered.html.trim_end_matches([' ', '\n']).len();
                 self.rendered.html.truncate(trimmed);
             }
             self.push(&html);

@@ -1,6 +1,6 @@
 //! The theme: templates, the strings of the user interface, and the files that pages refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::Tera;
 
@@ -27,6 +27,7 @@ pub struct Theme {
     words: BTreeMap<Lang, Words>,
     assets: Vec<(String, OutFile)>,
     files: BTreeMap<String, FileId>,
+    broken: bool,
 }
 
 /// The strings of the user interface in one language.
@@ -52,13 +53,20 @@ impl Theme {
         let mut tera = Tera::new();
         let files: BTreeMap<String, FileId> = raw.templates.iter().cloned().collect();
         let texts = raw.templates.iter().map(|(name, file)| (name.as_str(), sources.text(*file)));
-        if let Err(error) = tera.add_raw_templates(texts.collect::<Vec<_>>()) {
+        let added = tera.add_raw_templates(texts.collect::<Vec<_>>());
+        let broken = added.is_err();
+        if let Err(error) = added {
             diagnostics.push(template_fault(&error, &files, None));
         }
         let words =
             raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
         let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
-        Parsed { value: Self { tera, words, assets: assets.collect(), files }, diagnostics }
+        Parsed { value: Self { tera, words, assets: assets.collect(), files, broken }, diagnostics }
+    }
+
+    /// Whether the templates cannot be read: no page can be framed, and that has been told.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// The strings in `lang`.
@@ -93,6 +101,17 @@ fn words(file: FileId, langs: &[Lang], sources: &Sources) -> Parsed<BTreeMap<Lan
     };
     // A language that the theme does not speak is shown in English.
     let english = Lang("en".into());
+    let complete: BTreeSet<&String> = tables.values().flat_map(toml::Table::keys).collect();
+    for (lang, table) in &tables {
+        let missing: Vec<&str> =
+            complete.iter().filter(|key| !table.contains_key(**key)).map(|key| key.as_str()).collect();
+        if !missing.is_empty() {
+            let head = format!("[{lang}]");
+            let at = sources.text(file).find(&head).unwrap_or(0);
+            let message = format!("`{lang}` lacks strings that other languages have: {}", missing.join(", "));
+            diagnostics.push(Diagnostic::error(Span::new(file, at..at + head.len()), message));
+        }
+    }
     let words = langs.iter().filter_map(|lang| {
         let table = tables.get(lang).or_else(|| tables.get(&english))?;
         Some((lang.clone(), Words(table.clone())))

@@ -1,0 +1,150 @@
+//! Nothing that an author, a model or a bibliography says becomes markup.
+
+use super::*;
+use crate::snippet::bake::{ModelUse, Provenance};
+use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
+use crate::snippet::output::{Bytes, Field, Image, ImageGrid, Table, Token, Tokens};
+
+/// Texts that would run a script, or break out of where they stand, if one escape were missing.
+const PAYLOADS: [&str; 9] = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"><script>alert(1)</script>",
+    "' onmouseover='alert(1)",
+    "\" onmouseover=\"alert(1)",
+    "</title><script>alert(1)</script>",
+    "</style><svg/onload=alert(1)>",
+    "<!--<script>alert(1)//-->",
+    "{{ 7331 * 2 }}{% raw %}&lt;script&gt;",
+];
+
+fn picture(label: &str) -> Image {
+    Image { width: 1, height: 1, scale: 2, png: Bytes(label.as_bytes().to_vec()) }
+}
+
+fn outputs(x: &str) -> Vec<Output> {
+    let heatmap = Heatmap {
+        title: x.into(),
+        x_label: x.into(),
+        y_label: x.into(),
+        columns: vec![x.into()],
+        rows: vec![x.into()],
+        values: vec![vec![Some(1.0)]],
+        vmin: 0.0,
+        vmax: 1.0,
+        diverging: false,
+        annotate: Some(1),
+    };
+    let series = Series { name: x.into(), mark: Mark::Bar, x: vec![0.0], y: vec![Some(1.0)] };
+    let chart = Chart {
+        title: x.into(),
+        x_label: x.into(),
+        y_label: x.into(),
+        categories: vec![x.into()],
+        series: vec![series.clone(), Series { name: format!("{x}2"), ..series }],
+        ..Chart::default()
+    };
+    let number = Field::Number { number: x.into() };
+    vec![
+        Output::Text { text: x.into() },
+        Output::Table(Table {
+            columns: vec![x.into(), x.into()],
+            rows: vec![vec![Field::Text(x.into()), number]],
+        }),
+        Output::Image(picture("a")),
+        Output::Figure(Figure::Heatmap(heatmap)),
+        Output::Figure(Figure::Chart(chart)),
+        Output::Tokens(Tokens { tokens: vec![Token { text: x.into(), id: Some(1), weight: Some(0.5) }] }),
+        Output::ImageGrid(ImageGrid {
+            images: vec![picture("b")],
+            labels: vec![x.into()],
+            columns: 1,
+            filmstrip: false,
+        }),
+    ]
+}
+
+/// A site with `x` in every place that holds text from outside.
+fn site_of(x: &str) -> Built {
+    let quoted = serde_json::to_string(x).expect("a string");
+    let config = format!(
+        "title = {quoted}\ndescription = {quoted}\nbase-url = \"https://a.example/{}\"\nlanguages = [{{ tag = \"en\", name = {quoted} }}]\n",
+        "b"
+    );
+    let front = format!("+++\ntitle = {quoted}\ndescription = {quoted}\n+++\n");
+    let cell = format!(
+        "```python run\n#| label: x\n#| fig-cap: {quoted}\n#| fig-alt: {quoted}\n#| tbl-cap: {quoted}\n#| code-fold: true\n#| code-summary: {quoted}\n# {x}\nshow({quoted})\n```\n"
+    );
+    let title = quoted.replace('\n', " ");
+    let escaped: String =
+        x.chars().flat_map(|c| if c.is_ascii_punctuation() { vec!['\\', c] } else { vec![c] }).collect();
+    let page = format!(
+        "{front}\n## {escaped}\n\n{escaped} `{x}` $\\text{{a}}$\n\n![{escaped}](p.png {title})\n[{escaped}](<https://a.example/{escaped}> {title})\n\n~~~ {x}\n{x}\n~~~\n\n{cell}\n`{{python}} v` [@k]\n\n[^1]\n\n[^1]: {escaped}\n"
+    );
+    let bibliography = format!(
+        "@misc{{k, author = {{{{{0}}}}}, title = {{{{{0}}}}}, howpublished = {{{0}}}, year = {{2020}}, url = {{https://a.example/{0}}}}}",
+        x.replace(['{', '}', '%', '&', '#', '\\'], "")
+    );
+    let bake = Bake {
+        checks: vec![Check {
+            op: x.into(),
+            measured: x.into(),
+            bound: x.into(),
+            control: true,
+            ok: false,
+            ..claim(x)
+        }],
+        inlines: [("v".to_owned(), x.to_owned())].into(),
+        provenance: Provenance {
+            models: vec![ModelUse { id: x.into(), sha256: x.into() }],
+            runtime: Some(x.into()),
+            provider: Some(x.into()),
+            seed: 0,
+        },
+        ..shows(outputs(x))
+    };
+    build(&Site {
+        config: &config,
+        pages: &[
+            ("_index.en.md", &front),
+            ("s/_index.en.md", &front),
+            ("s/b.en.md", &front),
+            ("a.en.md", &page),
+        ],
+        bakes: vec![("x", bake)],
+        bibliography: &bibliography,
+        assets: &[("p.png", b"")],
+        ..Site::default()
+    })
+}
+
+#[test]
+fn texts_never_become_markup() {
+    // What a site without any payload has: its own scripts, and no handlers.
+    let scripts = |built: &Built| -> usize {
+        built.html().flat_map(|(_, html)| markup::tags(html)).filter(|tag| tag.name == "script").count()
+    };
+    let calm = site_of("calm");
+    assert_eq!(calm.faults, Vec::<String>::new());
+    for payload in PAYLOADS {
+        let built = site_of(payload);
+        // An info string that is no language is worth a warning; nothing else is wrong.
+        let faults: Vec<&String> =
+            built.faults.iter().filter(|f| !f.contains("means nothing after")).collect();
+        assert_eq!(faults, Vec::<&String>::new(), "{payload}");
+        assert_eq!(scripts(&built), scripts(&calm), "{payload}");
+        for (path, html) in built.html() {
+            for tag in markup::tags(html) {
+                for (name, value) in &tag.attributes {
+                    assert!(!name.starts_with("on"), "{path}: {tag:?}");
+                    assert!(!name.contains(['<', '\'', '{']), "{path}: {tag:?}");
+                    assert!(name != "style", "{path}: the content security policy forbids {tag:?}");
+                    let address = value.trim().to_ascii_lowercase();
+                    let link = matches!(name.as_str(), "href" | "src");
+                    assert!(!link || !address.starts_with("javascript:"), "{path}: {tag:?}");
+                }
+            }
+            assert!(!html.contains("14662"), "{path}: a text was taken for a template");
+        }
+    }
+}

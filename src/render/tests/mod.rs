@@ -1,0 +1,150 @@
+//! Whole sites, rendered in memory with the project's own templates.
+
+#![expect(clippy::disallowed_methods, reason = "the project's own templates are read from disk")]
+
+mod faults;
+mod hostile;
+mod markup;
+mod pages;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::theme::RawTheme;
+use super::*;
+use crate::content::load::{Place, RawPage};
+use crate::content::page::Lang;
+use crate::snippet::bake::{Bake, Baked, Status};
+use crate::snippet::output::{Check, Output};
+
+/// A site to render: what a test does not set is empty.
+#[derive(Default)]
+struct Site<'a> {
+    config: &'a str,
+    /// Pages by path below `content/`, as `a/b.en.md` (a chapter) or `a/_index.en.md` (a section).
+    pages: &'a [(&'a str, &'a str)],
+    /// Bakes of the chapter `a`, by label.
+    bakes: Vec<(&'a str, Bake)>,
+    bibliography: &'a str,
+    assets: &'a [(&'a str, &'a [u8])],
+    /// Templates to use instead of the project's own.
+    templates: &'a [(&'a str, &'a str)],
+}
+
+/// What became of a site.
+struct Built {
+    files: BTreeMap<String, Vec<u8>>,
+    /// Each fault as `path:line:column message hints`.
+    faults: Vec<String>,
+}
+
+impl Built {
+    #[track_caller]
+    fn page(&self, path: &str) -> &str {
+        let bytes = self.files.get(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.files.keys()));
+        std::str::from_utf8(bytes).expect("pages are text")
+    }
+
+    fn html(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pages = self.files.keys().filter(|path| path.ends_with(".html"));
+        pages.map(|path| (path.as_str(), self.page(path)))
+    }
+}
+
+const CONFIG: &str = "title = \"Site\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n";
+
+fn build(site: &Site<'_>) -> Built {
+    let mut sources = Sources::default();
+    let mut faults = Vec::new();
+    let config = if site.config.is_empty() { CONFIG } else { site.config };
+    let file = sources.add("kiln.toml", config);
+    let config = Config::parse(config, file).take(&mut faults);
+    let langs = config.langs();
+    let raw: Vec<RawPage> = site.pages.iter().map(|(path, text)| raw(path, text, &mut sources)).collect();
+    let content = crate::content::parse(&raw, &sources).take(&mut faults);
+    let file = sources.add("content/references.bib", site.bibliography);
+    let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
+    let raw = theme(site.templates, &mut sources);
+    let theme = Theme::parse(raw, &langs, &sources).take(&mut faults);
+    let assets: Vec<Asset> = site
+        .assets
+        .iter()
+        .map(|(path, bytes)| Asset { path: (*path).into(), bytes: bytes.to_vec() })
+        .collect();
+    let baked = |bake: &Bake| Baked { key: "b3:00".into(), status: Status::Run, bake: bake.clone() };
+    let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
+    let bakes: Bakes = [("a".to_owned(), bakes)].into();
+    let targets = Targets::new(content.pages(), assets.iter().map(|asset| asset.path.as_str()), &sources);
+    let input = Input {
+        config: &config,
+        content: &content,
+        assets: &assets,
+        targets: &targets,
+        bibliography: &bibliography,
+        theme: &theme,
+        bakes: &bakes,
+        sources: &sources,
+    };
+    let files = render(&input).take(&mut faults);
+    let told = |fault: &Diagnostic| {
+        let place = fault.span.map(|span| {
+            let (line, column) = sources.line_column(span.file, span.start as usize);
+            format!("{}:{line}:{column} ", sources.path(span.file).display())
+        });
+        format!("{}{} {}", place.unwrap_or_default(), fault.message, fault.hints.join(" "))
+    };
+    Built {
+        faults: faults.iter().map(told).collect(),
+        files: files.into_iter().map(|file| (file.path, file.bytes)).collect(),
+    }
+}
+
+fn raw(path: &str, text: &str, sources: &mut Sources) -> RawPage {
+    let file = sources.add(format!("content/{path}"), text);
+    let stem = path.strip_suffix(".md").expect("a page ends in .md");
+    let (stem, lang) = stem.rsplit_once('.').expect("a page has a language");
+    let place = match stem.strip_suffix("_index") {
+        Some(folder) => Place::Section(folder.trim_end_matches('/').to_owned()),
+        None => Place::Chapter(stem.to_owned()),
+    };
+    RawPage { file, lang: Lang(lang.to_owned()), place }
+}
+
+/// The project's theme, with `instead` in the place of its templates of the same name.
+fn theme(instead: &[(&str, &str)], sources: &mut Sources) -> RawTheme {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut raw = RawTheme::default();
+    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.expect("templates can be walked");
+        let name = entry.path().strip_prefix(&folder).expect("below").to_string_lossy().replace('\\', "/");
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let bytes = std::fs::read(entry.path()).expect("a file");
+        if let Some(name) = name.strip_prefix("assets/") {
+            raw.assets.push((name.to_owned(), bytes));
+            continue;
+        }
+        let own = String::from_utf8(bytes).expect("templates are text");
+        let text =
+            instead.iter().find(|(other, _)| *other == name).map_or(own, |(_, text)| (*text).to_owned());
+        let file = sources.add(format!("templates/{name}"), text);
+        if name == "ui.toml" {
+            raw.words = Some(file);
+        } else {
+            raw.templates.push((name, file));
+        }
+    }
+    raw
+}
+
+/// A bake that shows `outputs`.
+fn shows(outputs: Vec<Output>) -> Bake {
+    Bake { outputs, ..Bake::default() }
+}
+
+/// A claim that holds.
+fn claim(name: &str) -> Check {
+    let (measured, bound) = (1.into(), 2.into());
+    Check { name: name.into(), measured, op: "<".into(), bound, ok: true, control: false }
+}
