@@ -45,10 +45,10 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
         Format::Text => {
             report::diagnostics(&report.diagnostics, &report.sources, common.style());
             if !common.quiet && !diag::has_errors(&report.diagnostics) {
-                println!("{}", summary(&report, &request));
+                report::line(&summary(&report, &request));
             }
         }
-        Format::Json => println!("{}", as_json(&report)),
+        Format::Json => report::line(&as_json(&report).to_string()),
     }
     let faulty = diag::has_errors(&report.diagnostics);
     Ok(if faulty { ExitCode::from(AUTHOR) } else { ExitCode::SUCCESS })

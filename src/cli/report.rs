@@ -1,6 +1,8 @@
-//! How faults look on the terminal, the same for every command.
+//! How lines and faults look on the terminal, the same for every command.
 
 #![expect(clippy::disallowed_methods, reason = "the terminal's conventions are read from the environment")]
+
+use std::io::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Group, Level, Renderer};
@@ -8,6 +10,11 @@ use serde_json::{Value, json};
 
 use crate::Error;
 use crate::diag::{self, Diagnostic, Severity, Sources, Style};
+
+/// Prints a line to the output; whoever reads it may have left, which is no fault of the command.
+pub(super) fn line(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
 
 /// Prints a fault of the machine to the error stream.
 pub(super) fn error(error: &Error, style: Style) {

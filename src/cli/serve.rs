@@ -52,14 +52,14 @@ struct Terminal {
 impl Listener for Terminal {
     fn ready(&self, address: SocketAddr) {
         if !self.quiet {
-            println!("serving http://{address}/ (Ctrl-C stops)");
+            report::line(&format!("serving http://{address}/ (Ctrl-C stops)"));
         }
     }
 
     fn built(&self, diagnostics: &[Diagnostic], sources: &Sources, ms: f64) {
         report::diagnostics(diagnostics, sources, self.style);
         if !self.quiet && !diag::has_errors(diagnostics) {
-            println!("built in {ms:.0} ms");
+            report::line(&format!("built in {ms:.0} ms"));
         }
     }
 

@@ -29,7 +29,7 @@ for (const link of all(".languages a")) {
 
 // What scrolls sideways can be scrolled from the keyboard.
 const reachable = () => {
-  for (const box of all("pre, .table-wrap, .cell-out, .filmstrip, .math-display")) {
+  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display")) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
@@ -46,7 +46,9 @@ if (navigator.clipboard) {
     button.className = "copy";
     button.textContent = copy;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("code").textContent);
+      try {
+        await navigator.clipboard.writeText(block.querySelector("code").textContent);
+      } catch { return; /* Not allowed here: the button keeps its word. */ }
       button.textContent = copied;
       setTimeout(() => { button.textContent = copy; }, 1500);
     });
