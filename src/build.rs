@@ -13,9 +13,10 @@ use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
 use crate::snippet::bake::{Bakes, Status};
-use crate::snippet::run::Reuse;
+use crate::snippet::shelf::Reuse;
 use crate::write::{self, OutFile};
 
+mod bench;
 mod cells;
 mod load;
 mod manifest;

@@ -58,7 +58,7 @@ fn cell(chapter: &str, label: &str, baked: &Baked) -> Value {
     json!({
         "page": chapter,
         "label": label,
-        "key": baked.key,
+        "key": baked.key.cell.to_string(),
         "status": baked.status,
         "models": bake.provenance.models,
         "runtime": bake.provenance.runtime,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A cell's key: two cells with one key have the same outputs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellKey([u8; 32]);
 
 impl CellKey {

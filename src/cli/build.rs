@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::Result;
 use crate::build::{self, Report, Request};
 use crate::diag;
-use crate::snippet::run::Reuse;
+use crate::snippet::shelf::Reuse;
 
 use super::{AUTHOR, Common, Format, report};
 

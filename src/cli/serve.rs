@@ -9,7 +9,7 @@ use clap::Args;
 use crate::build::Request;
 use crate::diag::{self, Diagnostic, Sources, Style};
 use crate::serve::{Listener, ServeRequest, serve};
-use crate::snippet::run::Reuse;
+use crate::snippet::shelf::Reuse;
 use crate::{Error, Result};
 
 use super::{Common, report};

@@ -17,10 +17,8 @@ pub(super) fn file_name(label: &str) -> String {
     format!("<cell:{label}>")
 }
 
-/// The name under which the `at`-th inline expression after a cell is compiled.
-pub(super) fn inline_name(at: usize) -> String {
-    format!("<inline:{at}>")
-}
+/// The name under which inline expressions are compiled.
+pub(super) const INLINE: &str = "<inline>";
 
 /// The fault that `raised` is to the author.
 pub(super) fn of_exception(

@@ -13,6 +13,7 @@ mod builtins;
 mod call;
 mod code;
 mod convert;
+mod digest;
 mod display;
 mod fault;
 mod functions;
@@ -20,6 +21,7 @@ mod imports;
 mod interpreter;
 mod kiln_module;
 mod model;
+mod names;
 mod pipeline;
 mod plot;
 mod proofs;
@@ -35,6 +37,8 @@ mod tokenizer;
 pub use interpreter::STACK_BYTES;
 pub use session::Session;
 
+#[cfg(test)]
+mod digest_tests;
 #[cfg(test)]
 mod module_tests;
 #[cfg(test)]

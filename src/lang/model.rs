@@ -109,7 +109,7 @@ impl PyModel {
 #[pyclass(with(Callable, Representable))]
 impl PyModel {
     #[pygetset]
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.model.card().id.clone()
     }
 
@@ -153,7 +153,7 @@ impl PyModel {
 
     #[pygetset]
     fn tokenizer(&self, vm: &VirtualMachine) -> PyResult {
-        Ok(PyTokenizer::object(self.model.tokenizer().or_raise(vm)?, vm))
+        PyTokenizer::object(&*self.model, vm)
     }
 }
 

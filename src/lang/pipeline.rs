@@ -93,13 +93,20 @@ pub(super) const PIPELINE: Function = Function {
 #[pyclass(with(Callable, Representable))]
 impl PyPipeline {
     #[pygetset]
-    fn task(&self) -> String {
+    pub(super) fn task(&self) -> String {
         self.task.name.to_owned()
     }
 
     #[pygetset]
     fn tokenizer(&self, vm: &VirtualMachine) -> PyResult {
-        Ok(PyTokenizer::object(self.model.tokenizer().or_raise(vm)?, vm))
+        PyTokenizer::object(&*self.model, vm)
+    }
+}
+
+impl PyPipeline {
+    /// The id of the model it runs on.
+    pub(super) fn model_id(&self) -> String {
+        self.model.card().id.clone()
     }
 }
 

@@ -28,6 +28,11 @@ impl Representable for PyGenerator {
 }
 
 impl PyGenerator {
+    /// Where the stream stands.
+    pub(super) fn state(&self) -> String {
+        format!("{:?}", self.rng.borrow())
+    }
+
     /// Standard normal numbers of `shape` from `generator`, or from the running cell's own seed.
     pub(super) fn noise(generator: Option<&PyObjectRef>, shape: &[usize], c: &Call<'_>) -> PyResult<Tensor> {
         use super::raise::OrRaise;

@@ -22,6 +22,11 @@ impl PyRecord {
     ) -> PyObjectRef {
         Self { name, parts }.into_ref(&vm.ctx).into()
     }
+
+    /// Its parts, in order.
+    pub(super) fn parts(&self) -> &[(&'static str, PyObjectRef)] {
+        &self.parts
+    }
 }
 
 #[pyclass(with(AsMapping, GetAttr, Representable))]

@@ -1,6 +1,7 @@
 //! Runs the cells of a program one after the other, in one namespace.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Instant;
@@ -13,9 +14,10 @@ use rustpython_vm::{AsObject, Interpreter, PyObjectRef, PyResult, VirtualMachine
 use super::fault::{self, Texts};
 use super::host::Host;
 use super::imports::Importer;
+use super::names::Names;
 use super::stage::{self, Shared, Stage};
 use super::{attributes, builtins, code, interpreter, kiln_module};
-use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran};
+use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran, Value};
 
 /// An interpreter and the namespace that the cells of one program share.
 ///
@@ -28,6 +30,7 @@ pub struct Session {
     importer: Rc<Importer>,
     stage: Shared,
     texts: Texts,
+    names: Names,
 }
 
 impl Session {
@@ -41,10 +44,10 @@ impl Session {
         let made = interpreter.enter(|vm| furnish(vm).map_err(|raised| describe(&raised, vm)));
         let (namespace, importer) = made
             .map_err(|cause| crate::Error::new(format!("the Python interpreter does not start: {cause}")))?;
-        Ok(Self { interpreter, namespace, importer, stage, texts: Texts::new() })
+        Ok(Self { interpreter, namespace, importer, stage, texts: Texts::new(), names: Names::default() })
     }
 
-    /// Runs a cell and, after it, its inline expressions.
+    /// Runs a cell.
     ///
     /// A cell that must raise and does is [`Outcome::Done`], its exception shown as text; one that
     /// must and does not is a fault.
@@ -67,25 +70,51 @@ impl Session {
             }
             ended => ended.map(|_| ()),
         };
-        if let Err(fault) = ended {
-            return Outcome::Failed(fault);
-        }
-        let inlines = (0..).zip(&cell.inlines).map(|(at, code)| self.inline(at, code)).collect();
+        let values = ended.and_then(|()| self.changes(&cell.label));
         drop(entered);
+        match values {
+            Ok(values) => Outcome::Done(self.ran(String::new(), values, begun)),
+            Err(fault) => Outcome::Failed(fault),
+        }
+    }
+
+    /// Finds the text of an inline expression, after the cells that have run.
+    pub fn run_inline(&mut self, code: &str) -> Outcome {
+        let begun = Instant::now();
+        let label = self.stage.borrow().labels.last().cloned().unwrap_or_default();
+        self.stage.borrow_mut().again();
+        let entered = stage::enter(&self.stage);
+        let text = self.inline(code);
+        let values = text.and_then(|text| Ok((text, self.changes(&label)?)));
+        drop(entered);
+        match values {
+            Ok((text, values)) => Outcome::Done(self.ran(text, values, begun)),
+            Err(fault) => Outcome::Failed(fault),
+        }
+    }
+
+    fn changes(&mut self, label: &str) -> Result<BTreeMap<String, Option<Value>>, Fault> {
+        let (names, namespace) = (&mut self.names, &self.namespace);
+        self.interpreter.enter(|vm| names.changes(label, namespace, vm))
+    }
+
+    fn ran(&self, text: String, values: BTreeMap<String, Option<Value>>, begun: Instant) -> Ran {
         let mut stage = self.stage.borrow_mut();
-        Outcome::Done(Ran {
+        Ran {
             outputs: std::mem::take(&mut stage.outputs),
             checks: std::mem::take(&mut stage.checks),
-            inlines,
+            text,
+            values,
             models: std::mem::take(&mut stage.models),
+            runtime: stage.runtime,
             ms: begun.elapsed().as_secs_f64() * 1e3,
-        })
+        }
     }
 
     /// The text of an inline expression: `str` of its value, floats in at most six significant
     /// digits.
-    fn inline(&mut self, at: usize, code: &str) -> Result<String, Fault> {
-        let value = self.guarded(&fault::inline_name(at), "", code.trim(), false)?;
+    fn inline(&mut self, code: &str) -> Result<String, Fault> {
+        let value = self.guarded(fault::INLINE, "", code.trim(), false)?;
         let texts = &self.texts;
         let namespace = &self.namespace;
         let Some(value) = value else { return Ok(String::new()) };

@@ -20,6 +20,8 @@ pub(super) struct Stage {
     pub(super) checks: Vec<Check>,
     /// The models that the running cell has used, in order of first use.
     pub(super) models: Vec<String>,
+    /// Whether ONNX Runtime computed anything for it.
+    pub(super) runtime: bool,
     /// The labels of the cells so far; the last one is running.
     pub(super) labels: Vec<String>,
     /// The seed of the running cell.
@@ -34,6 +36,7 @@ impl Stage {
             outputs: Vec::new(),
             checks: Vec::new(),
             models: Vec::new(),
+            runtime: false,
             labels: Vec::new(),
             seed: 0,
             host,
@@ -43,11 +46,17 @@ impl Stage {
 
     /// Forgets the last cell's output and makes `label` the running cell.
     pub(super) fn begin(&mut self, label: &str, seed: u64) {
+        self.again();
+        self.labels.push(label.to_owned());
+        self.seed = seed;
+    }
+
+    /// Forgets the running cell's output: what follows is asked for after it.
+    pub(super) fn again(&mut self) {
         self.outputs.clear();
         self.checks.clear();
         self.models.clear();
-        self.labels.push(label.to_owned());
-        self.seed = seed;
+        self.runtime = false;
         self.written = 0;
     }
 
@@ -95,6 +104,7 @@ impl Stage {
 
     /// Notes that the running cell ran the model called `id`.
     pub(super) fn used(&mut self, id: &str) {
+        self.runtime = true;
         if !self.models.iter().any(|used| used == id) {
             self.models.push(id.to_owned());
         }

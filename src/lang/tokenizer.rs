@@ -10,7 +10,7 @@ use rustpython_vm::{AsObject, Py, PyObjectRef, PyPayload, PyRef, PyResult, Virtu
 
 use super::call::{Call, Function};
 use super::convert;
-use super::host::HostTokenizer;
+use super::host::{HostModel, HostTokenizer};
 use super::raise::OrRaise;
 use super::tensor::PyTensor;
 
@@ -19,6 +19,7 @@ use super::tensor::PyTensor;
 #[derive(PyPayload)]
 pub(super) struct PyTokenizer {
     tokenizer: Rc<dyn HostTokenizer>,
+    model: String,
 }
 
 impl fmt::Debug for PyTokenizer {
@@ -28,9 +29,15 @@ impl fmt::Debug for PyTokenizer {
 }
 
 impl PyTokenizer {
-    /// A tokenizer as a value.
-    pub(super) fn object(tokenizer: Rc<dyn HostTokenizer>, vm: &VirtualMachine) -> PyObjectRef {
-        Self { tokenizer }.into_ref(&vm.ctx).into()
+    /// The tokenizer of `model` as a value.
+    pub(super) fn object(model: &dyn HostModel, vm: &VirtualMachine) -> PyResult {
+        let tokenizer = model.tokenizer().or_raise(vm)?;
+        Ok(Self { tokenizer, model: model.card().id.clone() }.into_ref(&vm.ctx).into())
+    }
+
+    /// The id of the model whose tokenizer it is.
+    pub(super) fn model_id(&self) -> &str {
+        &self.model
     }
 }
 

@@ -34,9 +34,9 @@ pub(super) fn cell(
     around: &mut Surroundings<'_>,
 ) -> String {
     let options = &shown.options;
-    let key = baked.map_or("", |baked| baked.key.as_str());
+    let key = baked.map(|baked| baked.key.cell.to_string()).unwrap_or_default();
     let mut html =
-        format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(key));
+        format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(&key));
     if options.echo && source.options.echo {
         html.push_str(&code(shown, source, around.words));
     }

@@ -12,7 +12,7 @@ pub mod tokenizer;
 pub mod worker;
 
 use crate::lang::Session;
-use crate::snippet::program::{Outcome, Program};
+use crate::snippet::program::{Order, Outcome, Program};
 
 pub use onnx::SESSION_OPTIONS;
 
@@ -27,15 +27,13 @@ fn session(program: &Program) -> crate::Result<Session> {
     Session::new(Box::new(host::ProgramHost::new(program)))
 }
 
-/// Runs a chapter's program.
+/// A place where a chapter's program is run, step by step.
 ///
-/// `each` is called once a cell, in order, as soon as the cell has ended. After a cell that failed
-/// no later one is run.
-pub trait Runtime {
-    /// Runs `program` from its first cell.
+/// What goes wrong in a cell is an [`Outcome::Failed`]; an error is a fault of the machine.
+pub trait Running {
+    /// Does what `order` says, in at most `timeout` seconds.
     ///
     /// # Errors
-    /// Faults of the machine: a worker that cannot be started, a library that cannot be opened.
-    /// What goes wrong in a cell is an [`Outcome::Failed`].
-    fn run(&mut self, program: &Program, each: &mut dyn FnMut(usize, Outcome)) -> crate::Result<()>;
+    /// The worker cannot be reached or understood.
+    fn step(&mut self, order: &Order, timeout: f64) -> crate::Result<Outcome>;
 }

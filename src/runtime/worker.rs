@@ -6,14 +6,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::snippet::program::{Fault, Outcome, Program};
+use crate::snippet::program::{Fault, Order, Outcome, Program};
 use crate::{Error, Result};
 
-use super::Runtime;
+use super::Running;
 
 /// The hidden command of the binary that runs a program.
 pub const COMMAND: &str = "worker";
@@ -32,40 +32,41 @@ pub struct Workers {
     pub output: u64,
 }
 
-impl Runtime for Workers {
-    fn run(&mut self, program: &Program, each: &mut dyn FnMut(usize, Outcome)) -> Result<()> {
-        let mut worker = Worker::start(self, program)?;
-        for (index, cell) in program.cells.iter().enumerate() {
-            let outcome = match worker.next(cell.timeout) {
-                Event::Outcome(line) if line.len() as u64 > self.output => {
-                    let message = format!(
-                        "the outputs of this cell take {} bytes, more than {}",
-                        line.len(),
-                        self.output
-                    );
-                    fault(message, "show less, or raise `cells.output` in kiln.toml")
-                }
-                Event::Outcome(line) => serde_json::from_str(&line)
-                    .map_err(Error::because("a worker answered what cannot be read"))?,
-                Event::TooLong => fault(
-                    format!("this cell ran for more than {} s and was stopped", cell.timeout),
-                    "make it do less, or give it more time with `#| timeout: SECONDS`",
-                ),
-                Event::Ended => self.last_words(worker.end()),
-            };
-            let failed = matches!(outcome, Outcome::Failed(_));
-            each(index, outcome);
-            if failed {
-                break;
+impl Running for Worker {
+    fn step(&mut self, order: &Order, timeout: f64) -> Result<Outcome> {
+        let line = serde_json::to_string(order).map_err(Error::because("an order cannot be written"))?;
+        self.send(&line);
+        Ok(match self.next(timeout) {
+            Event::Outcome(line) if line.len() as u64 > self.output => {
+                let message =
+                    format!("the outputs of this cell take {} bytes, more than {}", line.len(), self.output);
+                fault(message, "show less, or raise `cells.output` in kiln.toml")
             }
-        }
-        Ok(())
+            Event::Outcome(line) => serde_json::from_str(&line)
+                .map_err(Error::because("a worker answered what cannot be read"))?,
+            Event::TooLong => fault(
+                format!("this cell ran for more than {timeout} s and was stopped"),
+                "make it do less, or give it more time with `#| timeout: SECONDS`",
+            ),
+            Event::Ended => self.last_words(),
+        })
     }
 }
 
 impl Workers {
-    /// Why a worker ended before its cell did.
-    fn last_words(&self, (status, stderr): (Option<ExitStatus>, String)) -> Outcome {
+    /// Starts a worker for `program`.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub fn start(&self, program: &Program) -> Result<Worker> {
+        Worker::start(self, program)
+    }
+}
+
+impl Worker {
+    /// Why the worker ended before its cell did.
+    fn last_words(&mut self) -> Outcome {
+        let (status, stderr) = self.end();
         let out_of_memory = stderr.contains("memory allocation") || stderr.contains("bad_alloc");
         if out_of_memory {
             return fault(
@@ -93,8 +94,12 @@ enum Event {
 }
 
 /// A running child. Dropping it ends the process.
-struct Worker {
+#[derive(Debug)]
+pub struct Worker {
     child: Child,
+    stdin: Option<ChildStdin>,
+    memory: u64,
+    output: u64,
     lines: Receiver<String>,
     stderr: Option<std::thread::JoinHandle<String>>,
 }
@@ -122,13 +127,20 @@ impl Worker {
             });
         }
         let stderr = child.stderr.take().map(|stderr| std::thread::spawn(move || tail(stderr)));
-        if let Some(mut stdin) = child.stdin.take() {
-            let text = serde_json::to_string(program)
-                .map_err(Error::because("a program cannot be written as JSON"))?;
-            // A child that died already is noticed when its answer does not come.
-            let _ = stdin.write_all(text.as_bytes()).and_then(|()| stdin.write_all(b"\n"));
+        let text =
+            serde_json::to_string(program).map_err(Error::because("a program cannot be written as JSON"))?;
+        let stdin = child.stdin.take();
+        let Workers { memory, output, .. } = *workers;
+        let mut worker = Self { child, stdin, memory, output, lines, stderr };
+        worker.send(&text);
+        Ok(worker)
+    }
+
+    /// Sends a line. A child that died already is noticed when its answer does not come.
+    fn send(&mut self, line: &str) {
+        if let Some(stdin) = &mut self.stdin {
+            let _ = stdin.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdin.flush());
         }
-        Ok(Self { child, lines, stderr })
     }
 
     fn next(&mut self, seconds: f64) -> Event {
@@ -166,7 +178,8 @@ fn tail(mut stream: impl std::io::Read) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// The child's end: reads a program from standard input, runs it, writes outcomes to standard output.
+/// The child's end: reads a program and then orders from standard input, writes outcomes to standard
+/// output. It ends when nothing more is asked.
 ///
 /// # Errors
 /// The program cannot be read, or the parent is gone.
@@ -182,22 +195,27 @@ pub fn serve(memory: u64) -> Result<()> {
 }
 
 fn run_program() -> Result<()> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(Error::because("cannot read the program"))?;
+    let mut lines = std::io::stdin().lock().lines();
+    let mut next = || lines.next().transpose().map_err(Error::because("cannot read what to run"));
+    let Some(line) = next()? else { return Ok(()) };
     let program: Program = serde_json::from_str(&line).map_err(Error::because("cannot read the program"))?;
     let mut session = super::session(&program)?;
     let mut stdout = std::io::stdout().lock();
-    for cell in &program.cells {
-        let outcome = session.run_cell(cell);
+    while let Some(line) = next()? {
+        let order: Order = serde_json::from_str(&line).map_err(Error::because("cannot read an order"))?;
+        let outcome = match &order {
+            Order::Cell(index) => {
+                let cell = program.cells.get(*index);
+                session.run_cell(cell.ok_or_else(|| Error::new("there is no such cell"))?)
+            }
+            Order::Inline(code) => session.run_inline(code),
+        };
         let text = serde_json::to_string(&outcome).map_err(Error::because("an outcome cannot be written"))?;
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.write_all(b"\n"))
             .and_then(|()| stdout.flush())
             .map_err(Error::because("the build that started this worker is gone"))?;
-        if matches!(outcome, Outcome::Failed(_)) {
-            break;
-        }
     }
     Ok(())
 }

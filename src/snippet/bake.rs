@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::key::Key;
 use super::output::{Check, Output};
+use super::program::Value;
 
 /// What the store keeps of a cell that ran.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,12 +15,21 @@ pub struct Bake {
     pub outputs: Vec<Output>,
     /// What it claimed.
     pub checks: Vec<Check>,
-    /// The text of each inline expression that was asked for after the cell.
-    pub inlines: BTreeMap<String, String>,
+    /// What the cell has left in its names, `None` for names that are gone: what later keys are made of.
+    pub values: BTreeMap<String, Option<Value>>,
     /// How it was made.
     pub provenance: Provenance,
     /// How long the cell took, in milliseconds.
     pub ms: f64,
+}
+
+/// What the store keeps of an inline value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InlineBake {
+    /// Its text.
+    pub text: String,
+    /// What it has left in names, as with a cell.
+    pub values: BTreeMap<String, Option<Value>>,
 }
 
 /// How a bake was made.
@@ -46,12 +57,14 @@ pub struct ModelUse {
 /// A bake in its place: what the renderer is given for a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Baked {
-    /// The cell's key as `b3:HEX`.
-    pub key: String,
+    /// The cell's key.
+    pub key: Key,
     /// Whether this build ran the cell or found it.
     pub status: Status,
     /// What the cell made.
     pub bake: Bake,
+    /// The text of each inline value that stands after it.
+    pub inlines: BTreeMap<String, String>,
 }
 
 /// Where a bake came from in this build.

@@ -59,6 +59,8 @@ pub struct CellOptions {
     pub seed: u64,
     /// Seconds after which the cell is stopped; `None` for the site's default.
     pub timeout: Option<f64>,
+    /// How much a number may differ from the locked one, absolute and relative; `None` for the default.
+    pub tolerance: Option<f64>,
 }
 
 impl CellOptions {
@@ -78,6 +80,7 @@ impl CellOptions {
             error: false,
             seed: 0,
             timeout: None,
+            tolerance: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, FileId, Parsed, Span, closest};
 use super::cell::{Cell, CellOptions, Code};
 
 /// Every option, for did-you-mean.
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 13] = [
     "label",
     "echo",
     "eval",
@@ -18,10 +18,11 @@ const OPTIONS: [&str; 12] = [
     "error",
     "seed",
     "timeout",
+    "tolerance",
 ];
 
 /// Options that say how a cell runs: they stand where its code does.
-const RUNNING: [&str; 4] = ["eval", "error", "seed", "timeout"];
+const RUNNING: [&str; 5] = ["eval", "error", "seed", "timeout", "tolerance"];
 
 /// Whether the info string of a fence makes it a cell.
 pub fn is_cell(info: &str) -> bool {
@@ -196,6 +197,10 @@ impl Reader {
             "timeout" => match raw.parse::<f64>() {
                 Ok(seconds) if seconds.is_finite() && seconds > 0.0 => self.options.timeout = Some(seconds),
                 _ => self.fault(Diagnostic::error(span, format!("`{raw}` is no number of seconds above 0"))),
+            },
+            "tolerance" => match raw.parse::<f64>() {
+                Ok(bound) if bound.is_finite() && bound >= 0.0 => self.options.tolerance = Some(bound),
+                _ => self.fault(Diagnostic::error(span, format!("`{raw}` is no number from 0"))),
             },
             _ => self.fault(
                 Diagnostic::error(key_span, format!("there is no option `{key}`"))

@@ -1,4 +1,4 @@
-//! Snippets, the heart of Kiln: fence -> program -> plan -> run -> bake.
+//! Snippets, the heart of Kiln: fence -> plan -> key -> run -> bake.
 //!
 //! Only `run` meets a runtime; everything else here is pure.
 
@@ -6,8 +6,11 @@ pub mod bake;
 pub mod cell;
 pub mod fence;
 pub mod figure;
+pub mod key;
 pub mod output;
 pub mod plan;
 pub mod program;
 pub mod python;
 pub mod run;
+pub mod shelf;
+pub mod state;

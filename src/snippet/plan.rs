@@ -1,22 +1,18 @@
-//! The plan of a chapter: its cells in every language joined into one program, each with its key.
+//! The plan of a chapter: its cells in every language joined into one program, each with what can be
+//! known of it without a run.
 //!
-//! Pure: the same pages and the same model digests make the same plan. A key covers everything that
-//! the outputs of a cell depend on, the cells before it included; a fault found here (Python that
-//! does not parse, a model that does not exist, a shared cell without a source) costs no run.
+//! Pure: the same pages make the same plan. A fault found here (Python that does not parse, a model
+//! that does not exist, a shared cell without a source) costs no run.
 
 use std::collections::BTreeMap;
 
-use crate::cache::{CellKey, KeyBuilder};
 use crate::content::page::{Chapter, Lang, Page};
 use crate::diag::{Diagnostic, Parsed, Span};
 
 use super::cell::{Cell, Code};
-use super::python::{self, Analysis};
+use super::python::{self, Analysis, Names, Set};
 
-/// Changed whenever what a key covers changes.
-const SCHEMA: &str = "kiln cell key 1";
-
-/// What keys depend on beside the pages.
+/// What plans and keys depend on beside the pages.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The digest of every model of the manifest.
@@ -45,24 +41,53 @@ pub struct Planned {
     pub span: Span,
     /// Its code, with the place of every line.
     pub code: Code,
-    /// The key of its outputs.
-    pub key: CellKey,
+    /// The code without comments and with one spelling of white space.
+    pub normal: String,
+    /// The names it shares with other cells.
+    pub names: Names,
     /// The ids of the models it names, sorted.
     pub models: Vec<String>,
+    /// Whether it may ask ONNX Runtime for something.
+    pub runtime: bool,
     /// The seed of its default random generator.
     pub seed: u64,
     /// Whether it must raise an exception.
     pub must_raise: bool,
     /// Seconds after which it is stopped.
     pub timeout: f64,
-    /// The expressions that pages of any language show after it, each once, with a place for faults.
-    pub inlines: Vec<(String, Span)>,
+    /// The expressions that pages of any language show after it, each once.
+    pub inlines: Vec<PlannedInline>,
+}
+
+/// An inline value of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedInline {
+    /// The expression.
+    pub code: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The expression with one spelling of white space.
+    pub normal: String,
+    /// The names it reads.
+    pub reads: Set,
+    /// The ids of the models it names, sorted.
+    pub models: Vec<String>,
+    /// Whether it may ask ONNX Runtime for something.
+    pub runtime: bool,
 }
 
 impl Plan {
+    /// Whether any of its cells may ask ONNX Runtime for something.
+    pub fn needs_runtime(&self) -> bool {
+        self.cells.iter().any(|cell| cell.runtime || cell.inlines.iter().any(|inline| inline.runtime))
+    }
+
     /// The ids of all models that the chapter names, sorted.
     pub fn models(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.cells.iter().flat_map(|cell| cell.models.iter().cloned()).collect();
+        let inlines =
+            |cell: &Planned| cell.inlines.iter().flat_map(|inline| inline.models.clone()).collect::<Vec<_>>();
+        let mut ids: Vec<String> =
+            self.cells.iter().flat_map(|cell| cell.models.iter().cloned().chain(inlines(cell))).collect();
         ids.sort();
         ids.dedup();
         ids
@@ -77,12 +102,9 @@ pub fn plan(chapter: &Chapter, order: &[Lang], around: &Surroundings) -> Parsed<
     check_shared(&pages, &sources, &mut diagnostics);
 
     let mut cells: Vec<Planned> = Vec::new();
-    let mut before: Option<CellKey> = None;
     for cell in sources.iter().filter(|cell| cell.options.eval) {
         let analysis = analyse(cell, around, &mut diagnostics);
-        let planned = planned(cell, &analysis, before, around);
-        before = Some(planned.key);
-        cells.push(planned);
+        cells.push(planned(cell, analysis, around));
     }
     place_inlines(&pages, &mut cells, &mut diagnostics);
     Parsed { value: Plan { chapter: chapter.path.clone(), cells }, diagnostics }
@@ -146,33 +168,29 @@ fn analyse(cell: &Cell, around: &Surroundings, diagnostics: &mut Vec<Diagnostic>
     analysis
 }
 
-fn planned(cell: &Cell, analysis: &Analysis, before: Option<CellKey>, around: &Surroundings) -> Planned {
-    let mut models: Vec<String> = analysis.models.iter().map(|(id, _)| id.clone()).collect();
-    models.sort();
-    models.dedup();
+fn planned(cell: &Cell, analysis: Analysis, around: &Surroundings) -> Planned {
     let options = &cell.options;
-    let mut key = KeyBuilder::new(SCHEMA)
-        .part("kiln", env!("CARGO_PKG_VERSION").as_bytes())
-        .part("runtime", around.runtime.as_bytes())
-        .part("before", before.map(CellKey::hex).unwrap_or_default().as_bytes())
-        .part("source", analysis.normal.as_bytes())
-        .part("seed", &options.seed.to_le_bytes())
-        .part("error", &[u8::from(options.error)]);
-    for id in &models {
-        let digest = around.models.get(id).map_or("", String::as_str);
-        key = key.part("model", id.as_bytes()).part("digest", digest.as_bytes());
-    }
     Planned {
         label: options.label.clone(),
         span: options.label_span,
         code: cell.code.clone(),
-        key: key.finish(),
-        models,
+        models: ids(&analysis),
+        runtime: analysis.runtime,
+        normal: analysis.normal,
+        names: analysis.names,
         seed: options.seed,
         must_raise: options.error,
         timeout: options.timeout.unwrap_or(around.timeout),
         inlines: Vec::new(),
     }
+}
+
+/// The ids of the models that are named, sorted.
+fn ids(analysis: &Analysis) -> Vec<String> {
+    let mut ids: Vec<String> = analysis.models.iter().map(|(id, _)| id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 /// Gives every inline value to the last cell that stands before it in its page.
@@ -182,22 +200,29 @@ fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<D
             let before = page.cells[..inline.after.min(page.cells.len())].iter().rev();
             let label = before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).next();
             let home = label.and_then(|label| cells.iter_mut().find(|cell| cell.label == *label));
-            match home {
-                Some(cell) if cell.inlines.iter().all(|(code, _)| *code != inline.code) => {
-                    cell.inlines.push((inline.code.clone(), inline.code_span));
+            let known = |cell: &Planned| cell.inlines.iter().any(|known| known.code == inline.code);
+            match (home, python::analyse(&inline.code)) {
+                (_, Err(fault)) => {
+                    let at = inline.code_span.range();
+                    let range = at.start + fault.range.start..(at.start + fault.range.end).min(at.end);
+                    let span = Span::new(inline.code_span.file, range);
+                    let message = format!("this is not Python: {}", fault.message);
+                    diagnostics.push(Diagnostic::error(span, message));
                 }
-                Some(_) => {}
-                None => diagnostics.push(
+                (None, Ok(_)) => diagnostics.push(
                     Diagnostic::error(inline.code_span, "no cell stands before this inline value").hint(
                         "an inline value shows what the cells above it have computed: move it below one",
                     ),
                 ),
-            }
-            if let Err(fault) = python::analyse(&inline.code) {
-                let at = inline.code_span.range();
-                let range = at.start + fault.range.start..(at.start + fault.range.end).min(at.end);
-                let span = Span::new(inline.code_span.file, range);
-                diagnostics.push(Diagnostic::error(span, format!("this is not Python: {}", fault.message)));
+                (Some(cell), Ok(_)) if known(cell) => {}
+                (Some(cell), Ok(analysis)) => cell.inlines.push(PlannedInline {
+                    code: inline.code.clone(),
+                    span: inline.code_span,
+                    models: ids(&analysis),
+                    runtime: analysis.runtime,
+                    normal: analysis.normal,
+                    reads: analysis.names.reads,
+                }),
             }
         }
     }

@@ -3,18 +3,19 @@
 //! A program knows nothing of Markdown: a fault names a cell and a line of its code, and `run`
 //! maps it back to the page.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::output::{Check, Output};
 
-/// A chapter's cells in one session, in order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A chapter's cells in one session, in order. A worker runs those that it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     /// The chapter, for messages: `language/bert`.
     pub chapter: String,
-    /// The shared library of ONNX Runtime, loaded when a cell first needs it.
+    /// The shared library of ONNX Runtime, loaded when a cell first needs it; empty where none does.
     pub ort_library: PathBuf,
     /// Every model that the chapter names, with the verified files on this machine.
     pub models: Vec<LocalModel>,
@@ -35,10 +36,40 @@ pub struct ProgramCell {
     pub seed: u64,
     /// Whether the cell must raise an exception.
     pub must_raise: bool,
-    /// Seconds after which the cell is stopped.
-    pub timeout: f64,
-    /// Expressions whose text is asked for once the cell has run.
-    pub inlines: Vec<String>,
+}
+
+/// What a worker is asked to do next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Order {
+    /// Run the cell with this index.
+    Cell(usize),
+    /// Tell the text of this expression, as the cells so far have left the names in it.
+    Inline(String),
+}
+
+/// What a name holds, as far as anything that reads it can tell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Value {
+    /// A digest of the whole value: equal digests, equal values. Empty for [`Kind::Opaque`].
+    pub digest: String,
+    /// What sort of value it is.
+    pub kind: Kind,
+    /// The ids of the models it runs on, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+}
+
+/// Sorts of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Nothing but data.
+    #[default]
+    Data,
+    /// Something in it can be called, and may read other names when it is.
+    Code,
+    /// Something in it cannot be looked into, such as an iterator: whoever reads it may change it.
+    Opaque,
 }
 
 /// A model whose files are on this machine and verified.
@@ -72,7 +103,7 @@ impl LocalModel {
     }
 }
 
-/// What came of one cell.
+/// What came of one order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It ran to its end (or raised, where it must).
@@ -88,10 +119,14 @@ pub struct Ran {
     pub outputs: Vec<Output>,
     /// What it claimed.
     pub checks: Vec<Check>,
-    /// The text of each inline expression, in the order asked; a fault where it raised.
-    pub inlines: Vec<Result<String, Fault>>,
+    /// The text of the expression, where one was asked for.
+    pub text: String,
+    /// The names that hold something else than before, `None` for those that are gone.
+    pub values: BTreeMap<String, Option<Value>>,
     /// The ids of the models that ran, in order of first use.
     pub models: Vec<String>,
+    /// Whether ONNX Runtime computed anything.
+    pub runtime: bool,
     /// How long it took, in milliseconds.
     pub ms: f64,
 }

@@ -127,6 +127,18 @@ impl fmt::Display for DType {
 }
 
 impl Tensor {
+    /// The elements in C order, each in little-endian bytes; truth values as 0 and 1.
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Float32(array) => array.iter().flat_map(|element| element.to_le_bytes()).collect(),
+            Self::Float64(array) => array.iter().flat_map(|element| element.to_le_bytes()).collect(),
+            Self::Int64(array) => array.iter().flat_map(|element| element.to_le_bytes()).collect(),
+            Self::Int32(array) => array.iter().flat_map(|element| element.to_le_bytes()).collect(),
+            Self::Uint8(array) => array.iter().copied().collect(),
+            Self::Bool(array) => array.iter().map(|element| u8::from(*element)).collect(),
+        }
+    }
+
     /// The element type.
     pub fn dtype(&self) -> DType {
         match self {

@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod edits;
 mod faults;
 mod kill;
 mod layers;

@@ -47,6 +47,18 @@ impl Project {
         self
     }
 
+    /// Uses a cache of its own that shares the runtime and the models with the one at `other`.
+    pub(crate) fn with_cache_beside(self, other: &Path) -> Self {
+        let project = self.with_empty_cache();
+        std::fs::create_dir_all(project.path(".cache")).expect("made");
+        for shared in ["runtime", "models"] {
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(other.join(shared), project.path(".cache").join(shared))
+                .expect("linked");
+        }
+        project
+    }
+
     /// Writes a file.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
         self.put(path, text.as_bytes());

@@ -94,7 +94,6 @@ fn site_of(x: &str) -> Built {
             ok: false,
             ..claim(x)
         }],
-        inlines: [("v".to_owned(), x.to_owned())].into(),
         provenance: Provenance {
             models: vec![ModelUse { id: x.into(), sha256: x.into() }],
             runtime: Some(x.into()),
@@ -112,6 +111,7 @@ fn site_of(x: &str) -> Built {
             ("a.en.md", &page),
         ],
         bakes: vec![("x", bake)],
+        inlines: &[("v", x)],
         bibliography: &bibliography,
         assets: &[("p.png", b"")],
         ..Site::default()

@@ -15,6 +15,7 @@ use super::*;
 use crate::content::load::{Place, RawPage};
 use crate::content::page::Lang;
 use crate::snippet::bake::{Bake, Baked, Status};
+use crate::snippet::key::Key;
 use crate::snippet::output::{Check, Output};
 
 /// A site to render: what a test does not set is empty.
@@ -25,6 +26,8 @@ struct Site<'a> {
     pages: &'a [(&'a str, &'a str)],
     /// Bakes of the chapter `a`, by label.
     bakes: Vec<(&'a str, Bake)>,
+    /// Inline values, by expression.
+    inlines: &'a [(&'a str, &'a str)],
     bibliography: &'a str,
     assets: &'a [(&'a str, &'a [u8])],
     /// Templates to use instead of the project's own.
@@ -71,7 +74,14 @@ fn build(site: &Site<'_>) -> Built {
         .iter()
         .map(|(path, bytes)| Asset { path: (*path).into(), bytes: bytes.to_vec() })
         .collect();
-    let baked = |bake: &Bake| Baked { key: "b3:00".into(), status: Status::Run, bake: bake.clone() };
+    let inlines: BTreeMap<String, String> =
+        site.inlines.iter().map(|(code, text)| ((*code).to_owned(), (*text).to_owned())).collect();
+    let baked = |bake: &Bake| Baked {
+        key: Key::default(),
+        status: Status::Run,
+        bake: bake.clone(),
+        inlines: inlines.clone(),
+    };
     let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
     let bakes: Bakes = [("a".to_owned(), bakes)].into();
     let targets = Targets::new(content.pages(), assets.iter().map(|asset| asset.path.as_str()), &sources);

@@ -36,7 +36,6 @@ fn rich() -> Built {
     ];
     let bake = Bake {
         checks: vec![claim("small"), Check { control: true, ok: false, ..claim("large") }],
-        inlines: [("v".to_owned(), "0.64".to_owned())].into(),
         ..shows(outputs)
     };
     build(&Site {
@@ -51,6 +50,7 @@ fn rich() -> Built {
             ("s/b.zh.md", "# 乙\n\n[甲](../a.zh.md#x)\n"),
         ],
         bakes: vec![("x", bake)],
+        inlines: &[("v", "0.64")],
         bibliography: BIB,
         assets: &[("dot.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07"), ("a file.txt", b"")],
         ..Site::default()
@@ -132,7 +132,7 @@ fn a_cell_keeps_the_contract() {
     ] {
         let html = built.page(path);
         let parts = [
-            "<section class=\"cell\" id=\"x\" data-key=\"b3:00\">",
+            "<section class=\"cell\" id=\"x\" data-key=\"b3:0000000000000000000000000000000000000000000000000000000000000000\">",
             &format!(
                 "<details class=\"cell-code\"><summary>{summary}</summary><pre class=\"code\"><code class=\"lang-python\">"
             ),

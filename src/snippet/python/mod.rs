@@ -1,12 +1,16 @@
 //! What can be known of a cell's Python without running it: whether it parses, what it says apart
-//! from comments and white space, and which models it names.
+//! from comments and white space, which models it names, and which names it shares with other cells.
+
+mod names;
 
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
-use rustpython_ruff_python_ast::{Expr, ExprCall, ModModule};
+use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ModModule};
 use rustpython_ruff_python_parser::{Parsed, parse_module};
 use rustpython_ruff_text_size::Ranged;
 
 use std::ops::Range;
+
+pub use names::{Names, Set};
 
 /// What was learnt of a text of Python.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +20,10 @@ pub struct Analysis {
     pub normal: String,
     /// Each model id written as the argument of `model(…)` or `pipeline(…)`, and where.
     pub models: Vec<(String, Range<usize>)>,
+    /// Whether the text may ask ONNX Runtime for something.
+    pub runtime: bool,
+    /// Which names it reads and binds.
+    pub names: Names,
 }
 
 /// Why a text is no Python, and where.
@@ -36,9 +44,14 @@ pub fn analyse(code: &str) -> Result<Analysis, SyntaxFault> {
         message: error.error.to_string(),
         range: error.location.start().to_usize()..error.location.end().to_usize(),
     })?;
-    let mut finder = ModelFinder::default();
+    let mut finder = Finder::default();
     finder.visit_body(&parsed.syntax().body);
-    Ok(Analysis { normal: normalise(code, &parsed), models: finder.found })
+    Ok(Analysis {
+        normal: normalise(code, &parsed),
+        models: finder.models,
+        runtime: finder.runtime,
+        names: names::names(&parsed.syntax().body),
+    })
 }
 
 /// The tokens, each on a line of its own, with block structure but without comments, blank lines
@@ -61,20 +74,33 @@ fn normalise(code: &str, parsed: &Parsed<ModModule>) -> String {
     normal
 }
 
+/// Names that lead to ONNX Runtime, wherever they stand: what a cell reaches through other names is
+/// known from the values that it reads.
+const RUNTIME: [&str; 4] = ["graph", "model", "ops", "pipeline"];
+
 #[derive(Default)]
-struct ModelFinder {
-    found: Vec<(String, Range<usize>)>,
+struct Finder {
+    models: Vec<(String, Range<usize>)>,
+    runtime: bool,
 }
 
-impl<'a> Visitor<'a> for ModelFinder {
+impl<'a> Visitor<'a> for Finder {
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && let Some(id) = model_argument(call)
-            && let Expr::StringLiteral(literal) = id
-        {
-            self.found.push((literal.value.to_str().to_owned(), literal.range().to_std_range()));
+        match expr {
+            Expr::Call(call) => {
+                if let Some(Expr::StringLiteral(id)) = model_argument(call) {
+                    self.models.push((id.value.to_str().to_owned(), id.range().to_std_range()));
+                }
+            }
+            Expr::Name(name) => self.runtime |= RUNTIME.contains(&name.id.as_str()),
+            Expr::Attribute(attribute) => self.runtime |= RUNTIME.contains(&attribute.attr.as_str()),
+            _ => {}
         }
         walk_expr(self, expr);
+    }
+
+    fn visit_alias(&mut self, alias: &'a Alias) {
+        self.runtime |= RUNTIME.contains(&alias.name.as_str());
     }
 }
 
@@ -127,6 +153,11 @@ mod tests {
         let ids: Vec<&str> = analysis.models.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["minilm", "gpt"]);
         assert_eq!(&code[analysis.models[0].1.clone()], "'minilm'");
+        for (code, runtime) in
+            [("k.ops.Relu(x)", true), ("from kiln import model", true), ("k.softmax(x)", false)]
+        {
+            assert_eq!(analyse(code).expect("it parses").runtime, runtime, "{code}");
+        }
     }
 
     #[test]

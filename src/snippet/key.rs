@@ -1,0 +1,85 @@
+//! The key of a cell or an inline value: everything that what it shows depends on, and nothing else.
+//!
+//! What a cell reads of the cells before it counts by value: an edit above that leaves the values as
+//! they were runs nothing below. Captions, alternative texts and display options are not in here.
+
+use crate::cache::{CellKey, KeyBuilder};
+
+use super::plan::{Planned, PlannedInline, Surroundings};
+use super::state::Reading;
+
+/// Changed whenever what a key covers changes.
+const SCHEMA: &str = "kiln cell key 2";
+const INLINE_SCHEMA: &str = "kiln inline key 2";
+
+/// A key, and what it was made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Key {
+    /// The key itself.
+    pub cell: CellKey,
+    /// Its parts by name, in order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is: `source`, `seed`, `reads x`, `model minilm`.
+    pub name: String,
+    /// Its value, or a digest of it.
+    pub value: String,
+}
+
+impl Key {
+    fn of(schema: &str, parts: Vec<Part>) -> Self {
+        let builder = KeyBuilder::new(schema);
+        let builder = parts.iter().fold(builder, |key, part| key.part(&part.name, part.value.as_bytes()));
+        Self { cell: builder.finish(), parts }
+    }
+}
+
+fn part(name: impl Into<String>, value: impl Into<String>) -> Part {
+    Part { name: name.into(), value: value.into() }
+}
+
+/// A short digest of `bytes`, for parts that are too long to be shown.
+pub fn short(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
+/// The key of `cell`, which reads `reading`.
+pub fn of_cell(cell: &Planned, reading: &Reading<'_>, around: &Surroundings) -> Key {
+    let mut parts = common(&cell.normal);
+    parts.push(part("seed", cell.seed.to_string()));
+    if cell.must_raise {
+        parts.push(part("error", "true"));
+    }
+    parts.extend(outside(&cell.models, cell.runtime, reading, around));
+    Key::of(SCHEMA, parts)
+}
+
+/// The key of `inline`, which reads `reading`.
+pub fn of_inline(inline: &PlannedInline, reading: &Reading<'_>, around: &Surroundings) -> Key {
+    let mut parts = common(&inline.normal);
+    parts.extend(outside(&inline.models, inline.runtime, reading, around));
+    Key::of(INLINE_SCHEMA, parts)
+}
+
+fn common(normal: &str) -> Vec<Part> {
+    vec![part("kiln", env!("CARGO_PKG_VERSION")), part("source", short(normal.as_bytes()))]
+}
+
+/// What comes from outside the code: values of other cells, models, the runtime.
+fn outside(models: &[String], runtime: bool, reading: &Reading<'_>, around: &Surroundings) -> Vec<Part> {
+    let mut parts: Vec<Part> =
+        reading.values().map(|(name, value)| part(format!("reads {name}"), value.digest.as_str())).collect();
+    let ids = reading.models(models);
+    // A model that the manifest lacks has been reported where it is named.
+    parts.extend(ids.iter().map(|id| {
+        part(format!("model {id}"), around.models.get(id).map(String::as_str).unwrap_or_default())
+    }));
+    if runtime || !ids.is_empty() || reading.runtime() {
+        parts.push(part("runtime", around.runtime.as_str()));
+    }
+    parts
+}

@@ -1,0 +1,58 @@
+//! Faults of programs, turned into diagnostics on the page.
+
+use crate::diag::{Diagnostic, Span};
+
+use super::super::cell::Code;
+use super::super::output::Check;
+use super::super::plan::{Plan, Planned};
+use super::super::program::{Fault, Frame};
+
+/// A claim that came out false, or a control that came out true.
+pub(super) fn broken(cell: &Planned, check: &Check) -> Diagnostic {
+    let Check { name, measured, op, bound, .. } = check;
+    let line = cell.code.text.lines().position(|line| line.contains(name.as_str()));
+    let span = line.and_then(|line| cell.code.lines.get(line)).map_or(cell.span, |start| *start);
+    if check.control {
+        Diagnostic::error(
+            span,
+            format!("the control \"{name}\" passes, but must fail: {measured} {op} {bound}"),
+        )
+        .hint("a control shows what the check beside it would say if the claim were false")
+    } else {
+        Diagnostic::error(span, format!("the check \"{name}\" fails: measured {measured}, not {op} {bound}"))
+    }
+}
+
+/// What went wrong in `plan`, at the innermost place that is in a cell, else at `otherwise`.
+pub(super) fn place(plan: &Plan, otherwise: Span, fault: &Fault) -> Diagnostic {
+    let title = match (fault.kind.as_str(), fault.message.as_str()) {
+        ("", message) => message.to_owned(),
+        (kind, "") => kind.to_owned(),
+        (kind, message) => format!("{kind}: {message}"),
+    };
+    let mut places = fault.frames.iter().filter_map(|frame| {
+        let cell = plan.cells.iter().find(|cell| cell.label == frame.cell)?;
+        Some((frame_span(&cell.code, frame)?, frame.function.clone()))
+    });
+    let first = places.next();
+    let mut diagnostic = Diagnostic::error(first.as_ref().map_or(otherwise, |(span, _)| *span), title);
+    for (span, _) in places {
+        diagnostic = diagnostic.related(span, "called from here");
+    }
+    diagnostic.hints.extend(fault.hints.iter().cloned());
+    diagnostic
+}
+
+fn frame_span(code: &Code, frame: &Frame) -> Option<Span> {
+    let index = (frame.line as usize).checked_sub(1)?;
+    let (start, text) = (code.lines.get(index)?, code.text.lines().nth(index)?);
+    let byte = |column: u32| text.char_indices().nth(column as usize - 1).map_or(text.len(), |(at, _)| at);
+    let (from, to) = match (frame.column, frame.end_column) {
+        (0, _) => (text.len() - text.trim_start().len(), text.trim_end().len()),
+        (column, 0) => (byte(column), text.trim_end().len()),
+        (column, end) if end > column => (byte(column), byte(end)),
+        (column, _) => (byte(column), text.trim_end().len()),
+    };
+    let base = start.start as usize;
+    Some(Span::new(start.file, base + from..base + to.max(from)))
+}

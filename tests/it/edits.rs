@@ -1,0 +1,295 @@
+//! Which cells an edit runs: none more than it must, none fewer.
+
+use std::collections::BTreeSet;
+
+use crate::project::{Project, repository};
+
+const MODELS: &str = r#"[[model]]
+id = "scale"
+task = "feature-extraction"
+family = "toy"
+parameters = 1
+license = "MIT"
+provenance = "tests/gen/tiny.py"
+card = "It multiplies."
+
+[[model.file]]
+role = "graph"
+name = "scale.onnx"
+sha256 = "DOUBLE"
+sources = [{ path = "models/scale.onnx" }]
+"#;
+
+const A: &str = r#"+++
+title = "A"
+description = "Cells that lean on each other."
++++
+
+## One {#one}
+
+```python run
+#| label: base
+n = 3
+```
+
+```python run
+#| label: double
+m = n * 2
+```
+
+```python run
+#| label: other
+#| tbl-cap: A table
+q = 10
+```
+
+```python run
+#| label: fn
+def area(r):
+    return FACTOR * r * r
+```
+
+```python run
+#| label: factor
+FACTOR = 3
+```
+
+```python run
+#| label: use
+total = area(m)
+total
+```
+
+The total is `{python} total`.
+
+```python run
+#| label: net
+import kiln as k
+net = k.model("scale")
+```
+
+```python run
+#| label: answer
+#| fig-cap: A line
+#| fig-alt: It rises
+k.plot.line(net(x=k.array([1.0, 2.0]))["y"].tolist())
+```
+
+```python run
+#| label: noise
+r = k.rng()
+```
+
+```python run
+#| label: draw
+first = r.normal(size=3)
+```
+
+```python run
+#| label: draw-again
+r.normal(size=3)
+```
+"#;
+
+const B: &str = "# B\n\n```python run\n#| label: only\n'b'\n```\n";
+
+/// What to change where, and the cells that run for it.
+struct Edit(&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const A_MD: &str = "content/a/a.en.md";
+
+const EDITS: &[Edit] = &[
+    Edit("nothing", A_MD, "", "", ""),
+    Edit("a comment", A_MD, "n = 3", "# three\nn = 3  # really", ""),
+    Edit("blank lines", A_MD, "m = n * 2", "\n\nm = n * 2\n\n", ""),
+    Edit("white space", A_MD, "m = n * 2", "m  =  n*2", ""),
+    Edit("an indentation", A_MD, "    return FACTOR", "  return FACTOR", ""),
+    Edit("a constant", A_MD, "n = 3", "n = 4", "base double use"),
+    Edit("another constant", A_MD, "q = 10", "q = 11", "other"),
+    Edit("the same value in other words", A_MD, "n = 3", "n = 1 + 2", "base"),
+    Edit("brackets", A_MD, "n = 3", "n = (3)", "base"),
+    Edit("a value of another type", A_MD, "n = 3", "n = 3.0", "base double use"),
+    Edit("a refactored step", A_MD, "m = n * 2", "t = n\nm = t + t", "double"),
+    Edit("a renamed name", A_MD, "n = 3", "n = nn = 3", "base"),
+    Edit("a constant that a function reads", A_MD, "FACTOR = 3", "FACTOR = 4", "factor use"),
+    Edit("that constant in other words", A_MD, "FACTOR = 3", "FACTOR = 9 // 3", "factor"),
+    Edit("a function's body", A_MD, "FACTOR * r * r", "r * FACTOR * r", "fn use"),
+    Edit("a function's comment", A_MD, "    return FACTOR", "    # the area\n    return FACTOR", ""),
+    Edit(
+        "a function's parameter",
+        A_MD,
+        "def area(r):\n    return FACTOR * r * r",
+        "def area(x):\n    return FACTOR * x * x",
+        "fn use",
+    ),
+    Edit("a function's default", A_MD, "def area(r)", "def area(r=1)", "fn use"),
+    Edit("a function's docstring", A_MD, "    return FACTOR", "    'The area.'\n    return FACTOR", "fn use"),
+    Edit("another function beside it", A_MD, "def area", "def edge(r): return 4 * r\ndef area", "fn"),
+    Edit(
+        "a function of the same code",
+        A_MD,
+        "def area(r):\n    return FACTOR * r * r",
+        "def area(r):\n    return (FACTOR\n            * r * r)",
+        "fn",
+    ),
+    Edit("the last cell alone", A_MD, "total = area(m)\n", "total = area(m) + 0\n", "use"),
+    Edit("a seed that nobody uses", A_MD, "#| label: base", "#| label: base\n#| seed: 7", "base"),
+    Edit("a seed", A_MD, "#| label: noise", "#| label: noise\n#| seed: 7", "noise draw draw-again"),
+    Edit(
+        "how much is drawn",
+        A_MD,
+        "first = r.normal(size=3)",
+        "first = r.normal(size=5)",
+        "draw draw-again",
+    ),
+    Edit(
+        "what is done with the draw",
+        A_MD,
+        "first = r.normal(size=3)",
+        "first = r.normal(size=3) * 2",
+        "draw",
+    ),
+    Edit("a caption", A_MD, "#| fig-cap: A line", "#| fig-cap: Another line", ""),
+    Edit("a table's caption", A_MD, "#| tbl-cap: A table", "#| tbl-cap: No table", ""),
+    Edit("an alternative text", A_MD, "It rises", "It goes up", ""),
+    Edit("echo", A_MD, "#| label: use", "#| label: use\n#| echo: false", ""),
+    Edit("output", A_MD, "#| label: use", "#| label: use\n#| output: false", ""),
+    Edit("folding", A_MD, "#| label: use", "#| label: use\n#| code-fold: true\n#| code-summary: Code", ""),
+    Edit("a time limit", A_MD, "#| label: use", "#| label: use\n#| timeout: 30", ""),
+    Edit("a tolerance", A_MD, "#| label: use", "#| label: use\n#| tolerance: 0.01", ""),
+    Edit("a label", A_MD, "#| label: other", "#| label: another", ""),
+    Edit("a title", A_MD, "title = \"A\"", "title = \"The first\"", ""),
+    Edit("a description", A_MD, "lean on", "rest on", ""),
+    Edit("prose", A_MD, "The total is", "The sum is", ""),
+    Edit("a heading", A_MD, "## One", "## Two", ""),
+    Edit("an inline value", A_MD, "`{python} total`", "`{python} total + 1`", ""),
+    Edit("one more inline value", A_MD, "`{python} total`", "`{python} total` of `{python} n`", ""),
+    Edit(
+        "a cell above",
+        A_MD,
+        "```python run\n#| label: base",
+        "```python run\n#| label: new\nz = 1\n```\n\n```python run\n#| label: base",
+        "new",
+    ),
+    Edit(
+        "a cell moved down",
+        A_MD,
+        "```python run\n#| label: base\nn = 3\n```\n\n```python run\n#| label: double\nm = n * 2\n```\n\n```python run\n#| label: other\n#| tbl-cap: A table\nq = 10\n```\n",
+        "```python run\n#| label: other\n#| tbl-cap: A table\nq = 10\n```\n\n```python run\n#| label: base\nn = 3\n```\n\n```python run\n#| label: double\nm = n * 2\n```\n",
+        "",
+    ),
+    Edit("a cell less", A_MD, "```python run\n#| label: other\n#| tbl-cap: A table\nq = 10\n```\n", "", ""),
+    Edit("an import of its own", A_MD, "n = 3", "import kiln as k\nn = 3", "base"),
+    Edit("a model of other weights", "models.toml", "DOUBLE", "TRIPLE", "net answer"),
+    Edit(
+        "a tokenizer",
+        "models.toml",
+        "[[model.file]]\n",
+        "[[model.file]]\nrole = \"tokenizer\"\nname = \"tokenizer.json\"\nsha256 = \"DOUBLE\"\nsources = [{ path = \"models/scale.onnx\" }]\n\n[[model.file]]\n",
+        "net answer",
+    ),
+    Edit("a model's card", "models.toml", "It multiplies.", "It scales.", ""),
+    Edit("a model's licence", "models.toml", "\"MIT\"", "\"Apache-2.0\"", ""),
+    Edit("the other page", "content/b/b.en.md", "'b'", "'B'", "only"),
+    Edit("a page in another language", "content/a/a.zh.md", "四", "五", ""),
+    Edit("a caption in another language", "content/a/a.zh.md", "一条线", "一根线", ""),
+    Edit("a file beside the page", "content/a/data.csv", "1,2", "1,3", ""),
+    Edit("a template", "templates/base.html", "<head>", "<head><!-- a comment -->", ""),
+    Edit("the style sheet", "templates/assets/style.css", "", "/* a comment */", ""),
+    Edit("the site's title", "kiln.toml", "Test", "Tested", ""),
+    Edit("the number of workers", "kiln.toml", "title", "jobs = 1\ntitle", ""),
+    Edit("a new bibliography", "content/references.bib", "2017", "2018", ""),
+];
+
+fn sha256(file: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let bytes = std::fs::read(repository().join("tests/cases/tiny").join(file)).expect("a model");
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The text of a file of the project, with the model it names.
+fn resolve(text: &str) -> String {
+    text.replace("DOUBLE", &sha256("double.onnx")).replace("TRIPLE", &sha256("triple.onnx"))
+}
+
+fn project() -> Project {
+    let project = Project::new()
+        .file("models.toml", &resolve(MODELS))
+        .file("content/_index.zh.md", "# 首页\n")
+        .file("content/a/a.en.md", A)
+        .file("content/a/a.zh.md", "# 甲\n\n第四章。\n\n```python run\n#| label: answer\n#| fig-cap: 一条线\n#| fig-alt: 它上升\n```\n")
+        .file("content/a/data.csv", "1,2\n")
+        .file("content/b/b.en.md", B)
+        .file("content/references.bib", "@misc{a, title = {A}, year = {2017}}\n");
+    for (name, file) in [("models/scale.onnx", "double.onnx"), ("models/other.onnx", "triple.onnx")] {
+        let bytes = std::fs::read(repository().join("tests/cases/tiny").join(file)).expect("a model");
+        project.put(name, &bytes);
+    }
+    // The user's cache brings the runtime; the bakes are the project's own.
+    project.build();
+    let user = kiln::models::Cache::of_user().expect("a cache");
+    project.with_cache_beside(user.root())
+}
+
+fn ran(project: &Project) -> BTreeSet<String> {
+    let manifest = project.manifest();
+    let cells = manifest["cells"].as_array().expect("cells").clone();
+    let ran = cells.into_iter().filter(|cell| cell["status"] == "run");
+    ran.map(|cell| cell["label"].as_str().expect("a label").to_owned()).collect()
+}
+
+#[test]
+fn an_edit_runs_exactly_the_cells_that_it_concerns() {
+    let project = project();
+    project.build();
+    assert_eq!(ran(&project).len(), 12, "the first build runs everything");
+    assert!(EDITS.len() >= 40);
+    let mut wrong = String::new();
+    for Edit(what, path, from, to, expect) in EDITS {
+        let before = std::fs::read_to_string(project.path(path)).expect("a file");
+        let (from, to) = (resolve(from), resolve(to));
+        assert!(before.contains(&from), "{what}: {path} has no {from}");
+        project.put(path, before.replacen(&from, &to, 1).as_bytes());
+        if *what == "a model of other weights" {
+            project.put(
+                "models/scale.onnx",
+                &std::fs::read(project.path("models/other.onnx")).expect("a model"),
+            );
+        }
+        project.build();
+        let expect: BTreeSet<String> = expect.split_whitespace().map(str::to_owned).collect();
+        if ran(&project) != expect {
+            wrong += &format!("{what}: ran {:?}, expected {expect:?}\n", ran(&project));
+        }
+        project.put(path, before.as_bytes());
+        let double = std::fs::read(repository().join("tests/cases/tiny/double.onnx")).expect("a model");
+        project.put("models/scale.onnx", &double);
+        project.build();
+        if !ran(&project).is_empty() {
+            wrong += &format!("{what}: taking it back ran {:?}\n", ran(&project));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn values_that_pass_through_a_damaged_or_partial_store_are_made_again() {
+    let project = project();
+    project.build();
+    let whole = project.site("en/a/index.html");
+    for remove in 0..4 {
+        // Every fourth bake is gone: the others need values of cells that are only found.
+        let mut bakes: Vec<_> = walkdir::WalkDir::new(project.path(".cache/bakes"))
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| entry.into_path())
+            .collect();
+        bakes.sort();
+        for bake in bakes.iter().skip(remove).step_by(4) {
+            std::fs::remove_file(bake).expect("removed");
+        }
+        project.build();
+        assert_eq!(project.site("en/a/index.html"), whole, "{remove}");
+    }
+}
