@@ -13,13 +13,20 @@ use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
 use crate::snippet::bake::{Bakes, Status};
+use crate::snippet::lock::Lock;
 use crate::snippet::shelf::Reuse;
 use crate::write::{self, OutFile};
 
 mod bench;
 mod cells;
+mod check;
+mod explain;
 mod load;
+mod locks;
 mod manifest;
+
+pub use check::{Checked, Selection, State, check};
+pub use explain::{Explained, explain};
 
 /// What to build, and how.
 #[derive(Clone, Debug)]
@@ -83,6 +90,8 @@ pub struct Project {
     pub bibliography: Bibliography,
     /// The theme.
     pub theme: Theme,
+    /// The committed bakes, by chapter.
+    pub locks: BTreeMap<String, Lock>,
 }
 
 /// A site in memory, and how it was made.
@@ -94,6 +103,10 @@ pub struct Made {
     pub files: Vec<OutFile>,
     /// The content of `kiln-manifest.json`.
     pub manifest: Vec<u8>,
+    /// What every cell made.
+    bakes: Bakes,
+    /// The committed bakes as they were.
+    locks: BTreeMap<String, Lock>,
 }
 
 /// Builds the site and writes it to the output folder.
@@ -111,6 +124,19 @@ pub fn build(request: &Request) -> Result<Report> {
     Ok(Report { ms: since(start), ..made.report })
 }
 
+/// Runs what has no bake and writes the locks; returns the chapters whose locks have changed.
+///
+/// # Errors
+/// Faults of the machine. With a fault of the author no lock is touched.
+pub fn bake(request: &Request) -> Result<(Report, Vec<String>)> {
+    let made = make(request)?;
+    let written = match has_errors(&made.report.diagnostics) {
+        true => Vec::new(),
+        false => locks::write(&request.root, &made.locks, &made.bakes)?,
+    };
+    Ok((made.report, written))
+}
+
 /// Builds the site in memory: every step but the last.
 ///
 /// # Errors
@@ -120,7 +146,7 @@ pub fn make(request: &Request) -> Result<Made> {
     let mut diagnostics = Vec::new();
     let project = load::load(&request.root)?.take(&mut diagnostics);
     let plans = cells::plan(request, &project, &mut diagnostics)?;
-    let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?;
+    let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?.bakes;
     let files = load::render(&project, &bakes).take(&mut diagnostics);
     let manifest = manifest::manifest(&project, &bakes, &files);
     let report = Report {
@@ -131,7 +157,7 @@ pub fn make(request: &Request) -> Result<Made> {
         sources: project.sources,
         ms: since(start),
     };
-    Ok(Made { report, files, manifest })
+    Ok(Made { report, files, manifest, bakes, locks: project.locks })
 }
 
 fn since(start: Instant) -> f64 {

@@ -11,13 +11,14 @@ use crate::diag::{Diagnostic, Severity, Span};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
 use crate::runtime::{PROVIDER, SESSION_OPTIONS};
-use crate::snippet::bake::{Baked, Bakes};
+use crate::snippet::bake::Bakes;
+use crate::snippet::key::Key;
 use crate::snippet::plan::{Plan, Surroundings, plan as plan_chapter};
-use crate::snippet::run::{self, Firing, Setting};
+use crate::snippet::run::{self, Fired, Firing, Setting};
 use crate::snippet::shelf::Shelf;
 
 use super::bench::Bench;
-use super::{Project, Request};
+use super::{Project, Request, locks};
 
 /// The plans of a project, and what keys depend on beside them.
 #[derive(Debug)]
@@ -72,8 +73,17 @@ fn has_fault(chapter: &Chapter, diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error && d.span.is_some_and(of_chapter))
 }
 
-/// The bakes of a chapter and what is to be said about it.
-type Finished = (BTreeMap<String, Baked>, Vec<Diagnostic>);
+/// What came of all chapters.
+#[derive(Debug, Default)]
+pub(super) struct All {
+    /// Bakes by chapter and label.
+    pub(super) bakes: Bakes,
+    /// Keys by chapter and label.
+    pub(super) keys: BTreeMap<String, BTreeMap<String, Key>>,
+}
+
+/// What came of a chapter and what is to be said about it.
+type Finished = (Fired, Vec<Diagnostic>);
 
 /// The bake of every cell of `plans`: found where there is one, else from a run. Chapters are gone
 /// through side by side; the results do not depend on how many at once.
@@ -82,10 +92,10 @@ pub(super) fn bake(
     project: &Project,
     plans: &Plans,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Bakes> {
+) -> Result<All> {
     let chapters = &plans.chapters;
     if chapters.is_empty() {
-        return Ok(Bakes::new());
+        return Ok(All::default());
     }
     let cache = Cache::of_user()?;
     let store = Store::new(cache.root().join("bakes"));
@@ -100,28 +110,35 @@ pub(super) fn bake(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(plan) = chapters.get(index) else { break };
-                    let shelf = Shelf { store: &store, reuse: request.reuse };
+                    let folder = locks::folder(&request.root, &plan.chapter);
+                    let shelf = Shelf {
+                        lock: project.locks.get(&plan.chapter),
+                        file: &|name| folder.file(name),
+                        store: &store,
+                        reuse: request.reuse,
+                    };
                     let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
                     *lock(&done[index]) = Some(chapter(&firing, &bench));
                 }
             });
         }
     });
-    let mut bakes = Bakes::new();
+    let mut all = All::default();
     for (plan, slot) in chapters.iter().zip(&done) {
         let Some(finished) = lock(slot).take() else { continue };
-        let (cells, faults) = finished?;
+        let (fired, faults) = finished?;
         diagnostics.extend(faults);
-        bakes.insert(plan.chapter.clone(), cells);
+        all.bakes.insert(plan.chapter.clone(), fired.bakes);
+        all.keys.insert(plan.chapter.clone(), fired.keys);
     }
-    Ok(bakes)
+    Ok(all)
 }
 
 fn chapter(firing: &Firing<'_>, bench: &Bench<'_>) -> Result<Finished> {
     let mut faults = Vec::new();
     let mut start = || bench.worker(firing.plan);
-    let cells = run::run(firing, &mut start, &mut faults, &mut || bench.step())?;
-    Ok((cells, faults))
+    let fired = run::run(firing, &mut start, &mut faults, &mut || bench.step())?;
+    Ok((fired, faults))
 }
 
 /// The content of `mutex`: a thread that panicked while holding it ends the whole build anyway.

@@ -20,7 +20,7 @@ use crate::snippet::bake::Bakes;
 use crate::write::OutFile;
 use crate::{Error, Result};
 
-use super::Project;
+use super::{Project, locks};
 
 /// Reads the project in `root`: every file once.
 ///
@@ -58,7 +58,9 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
     };
     let raw = theme(&root.join("templates"), &mut sources)?;
     let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
-    let project = Project { sources, config, models, content, assets: loaded.assets, bibliography, theme };
+    let locks = locks::read(root, &content, &mut sources)?.take(&mut diagnostics);
+    let assets = loaded.assets;
+    let project = Project { sources, config, models, content, assets, bibliography, theme, locks };
     Ok(Parsed { value: project, diagnostics })
 }
 

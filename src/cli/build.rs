@@ -1,17 +1,17 @@
 //! `kiln build`: chapters in, site out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
 
 use crate::Result;
-use crate::build::{self, Report, Request};
+use crate::build::{self, Report};
 use crate::diag;
 use crate::snippet::shelf::Reuse;
 
-use super::{AUTHOR, Common, Format, report};
+use super::{Common, Format, exit_code, report};
 
 /// Flags of `kiln build`.
 #[derive(Args, Clone, Debug)]
@@ -19,6 +19,9 @@ pub(super) struct BuildArgs {
     /// Run every cell again, whatever the caches hold.
     #[arg(long)]
     rerun: bool,
+    /// Run nothing: use the locks and the local store, and end with exit code 4 where they lack a cell.
+    #[arg(long, conflicts_with = "rerun")]
+    frozen: bool,
     /// Where the site goes; `site` in the project's folder by default.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -32,29 +35,26 @@ pub(super) struct BuildArgs {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
-    let request = Request {
-        root: common.root.clone(),
-        out: args.out.clone().unwrap_or_else(|| common.root.join("site")),
-        reuse: if args.rerun { Reuse::Nothing } else { Reuse::Bakes },
-        ort_library: common.ort_lib.clone(),
-        jobs: args.jobs.map(usize::from),
-        progress: common.progress(),
+    let reuse = match (args.rerun, args.frozen) {
+        (true, _) => Reuse::Nothing,
+        (_, true) => Reuse::Frozen,
+        _ => Reuse::Bakes,
     };
+    let request = common.request(args.out.clone(), reuse, args.jobs);
     let report = build::build(&request)?;
     match common.format {
         Format::Text => {
             report::diagnostics(&report.diagnostics, &report.sources, common.style());
             if !common.quiet && !diag::has_errors(&report.diagnostics) {
-                report::line(&summary(&report, &request));
+                report::line(&summary(&report, Some(&request.out)));
             }
         }
         Format::Json => report::line(&as_json(&report).to_string()),
     }
-    let faulty = diag::has_errors(&report.diagnostics);
-    Ok(if faulty { ExitCode::from(AUTHOR) } else { ExitCode::SUCCESS })
+    Ok(exit_code(&report.diagnostics))
 }
 
-fn summary(report: &Report, request: &Request) -> String {
+pub(super) fn summary(report: &Report, out: Option<&Path>) -> String {
     let cells = &report.cells;
     let mut parts = vec![
         report::plural(report.pages, "page"),
@@ -67,10 +67,11 @@ fn summary(report: &Report, request: &Request) -> String {
     if !report.models.is_empty() {
         parts.push(format!("{}: {}", report::plural(report.models.len(), "model"), report.models.join(", ")));
     }
-    format!("{} in {:.2} s -> {}", parts.join("; "), report.ms / 1000.0, request.out.display())
+    let out = out.map(|out| format!(" -> {}", out.display())).unwrap_or_default();
+    format!("{} in {:.2} s{out}", parts.join("; "), report.ms / 1000.0)
 }
 
-fn as_json(report: &Report) -> serde_json::Value {
+pub(super) fn as_json(report: &Report) -> serde_json::Value {
     json!({
         "pages": report.pages,
         "cells": { "run": report.cells.run, "cached": report.cells.cached, "locked": report.cells.locked },

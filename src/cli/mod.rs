@@ -6,8 +6,12 @@
 
 #![expect(clippy::print_stderr, reason = "this room talks to the terminal")]
 
+mod bake;
 mod build;
+mod cache;
+mod check;
 mod doctor;
+mod explain;
 mod models;
 mod report;
 mod serve;
@@ -18,12 +22,18 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diag::Style;
+use crate::build::Request;
+use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
 use crate::runtime;
+use crate::snippet::shelf::Reuse;
 
 /// Exit code where the author has something to mend.
 pub const AUTHOR: u8 = 1;
+/// Exit code where a cell no longer shows what was locked.
+pub const DRIFT: u8 = 3;
+/// Exit code where a frozen build has no bake of a cell.
+pub const MISSING_BAKE: u8 = 4;
 /// Exit code where the machine lacks something.
 pub const MACHINE: u8 = 5;
 
@@ -88,6 +98,18 @@ impl Common {
         if coloured { Style::Coloured } else { Style::Plain }
     }
 
+    /// A build of the project that writes to `out`, or to its folder `site`.
+    fn request(&self, out: Option<PathBuf>, reuse: Reuse, jobs: Option<u16>) -> Request {
+        Request {
+            root: self.root.clone(),
+            out: out.unwrap_or_else(|| self.root.join("site")),
+            reuse,
+            ort_library: self.ort_lib.clone(),
+            jobs: jobs.map(usize::from),
+            progress: self.progress(),
+        }
+    }
+
     /// How downloads and runs are shown.
     pub fn progress(&self) -> Progress {
         if self.quiet { Progress::quiet() } else { Progress::stderr() }
@@ -100,6 +122,14 @@ enum Command {
     Build(build::BuildArgs),
     /// Build into memory, serve, and build again whenever a file changes.
     Serve(serve::ServeArgs),
+    /// Run what has no bake, and write the locks that a frozen build needs.
+    Bake(bake::BakeArgs),
+    /// Run cells again and compare them with the locks.
+    Check(check::CheckArgs),
+    /// Show what the key of a cell is made of, and what has changed since it was locked.
+    Explain(explain::ExplainArgs),
+    /// Look after the local store of bakes.
+    Cache(cache::CacheArgs),
     /// List, fetch and verify the models of models.toml.
     Models(models::ModelsArgs),
     /// Show what Kiln has found on this machine.
@@ -119,6 +149,10 @@ pub fn main() -> ExitCode {
     let result = match kiln.command {
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),
+        Command::Bake(args) => bake::run(common, &args),
+        Command::Check(args) => check::run(common, &args),
+        Command::Explain(args) => explain::run(common, &args),
+        Command::Cache(args) => cache::run(common, &args),
         Command::Models(args) => {
             models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
         }
@@ -131,4 +165,16 @@ pub fn main() -> ExitCode {
         report::error(&error, common.style());
         ExitCode::from(MACHINE)
     })
+}
+
+/// The exit code that `diagnostics` ask for.
+fn exit_code(diagnostics: &[Diagnostic]) -> ExitCode {
+    let errors = || diagnostics.iter().filter(|fault| fault.severity == Severity::Error);
+    if errors().any(|fault| fault.cause == Cause::Text) {
+        ExitCode::from(AUTHOR)
+    } else if errors().next().is_some() {
+        ExitCode::from(MISSING_BAKE)
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::build::Request;
 use crate::diag::{self, Diagnostic, Sources, Style};
 use crate::serve::{Listener, ServeRequest, serve};
 use crate::snippet::shelf::Reuse;
@@ -30,14 +29,7 @@ pub(super) struct ServeArgs {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
-    let build = Request {
-        root: common.root.clone(),
-        out: common.root.join("site"),
-        reuse: Reuse::Bakes,
-        ort_library: common.ort_lib.clone(),
-        jobs: None,
-        progress: common.progress(),
-    };
+    let build = common.request(None, Reuse::Bakes, None);
     let request = ServeRequest { build, host: args.host, port: args.port };
     serve(&request, Arc::new(Terminal { style: common.style(), quiet: common.quiet }))?;
     Ok(ExitCode::SUCCESS)

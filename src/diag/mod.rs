@@ -64,6 +64,18 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// What to do, one sentence each.
     pub hints: Vec<String>,
+    /// Whether a text is at fault, or something that is not at hand.
+    pub cause: Cause,
+}
+
+/// What stands behind a fault: it decides the exit code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// What the author wrote.
+    #[default]
+    Text,
+    /// A bake that a frozen build needs and does not have.
+    MissingBake,
 }
 
 impl Diagnostic {
@@ -75,7 +87,15 @@ impl Diagnostic {
             message: message.into(),
             related: Vec::new(),
             hints: Vec::new(),
+            cause: Cause::Text,
         }
+    }
+
+    /// Names what stands behind the fault.
+    #[must_use]
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
     }
 
     /// A warning at `span`.

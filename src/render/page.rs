@@ -142,8 +142,8 @@ impl Writer<'_> {
         let before = self.page.cells[..inline.after].iter().rev();
         let found =
             before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).find_map(|label| {
-                let text = self.bakes?.get(label)?.inlines.get(&inline.code)?;
-                Some((label.clone(), text.clone()))
+                let text = self.bakes?.get(label)?.inline(&inline.code)?;
+                Some((label.clone(), text.to_owned()))
             });
         // Where there is no value the cell has failed, and that has been said.
         if let Some((label, text)) = found {

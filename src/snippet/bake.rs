@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::CellKey;
+
 use super::key::Key;
 use super::output::{Check, Output};
 use super::program::Value;
@@ -55,7 +57,7 @@ pub struct ModelUse {
 }
 
 /// A bake in its place: what the renderer is given for a cell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baked {
     /// The cell's key.
     pub key: Key,
@@ -63,15 +65,34 @@ pub struct Baked {
     pub status: Status,
     /// What the cell made.
     pub bake: Bake,
-    /// The text of each inline value that stands after it.
-    pub inlines: BTreeMap<String, String>,
+    /// The inline values that stand after it.
+    pub inlines: Vec<BakedInline>,
+}
+
+impl Baked {
+    /// The text of the inline value `code`.
+    pub fn inline(&self, code: &str) -> Option<&str> {
+        self.inlines.iter().find(|inline| inline.code == code).map(|inline| inline.bake.text.as_str())
+    }
+}
+
+/// An inline value in its place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BakedInline {
+    /// The expression.
+    pub code: String,
+    /// Its key.
+    pub key: CellKey,
+    /// Its text, and what it left behind.
+    pub bake: InlineBake,
 }
 
 /// Where a bake came from in this build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The cell ran.
+    #[default]
     Run,
     /// The local store had it.
     Cached,

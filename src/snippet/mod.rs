@@ -4,9 +4,11 @@
 
 pub mod bake;
 pub mod cell;
+pub mod drift;
 pub mod fence;
 pub mod figure;
 pub mod key;
+pub mod lock;
 pub mod output;
 pub mod plan;
 pub mod program;
@@ -14,3 +16,4 @@ pub mod python;
 pub mod run;
 pub mod shelf;
 pub mod state;
+mod summary;

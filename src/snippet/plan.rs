@@ -10,6 +10,7 @@ use crate::content::page::{Chapter, Lang, Page};
 use crate::diag::{Diagnostic, Parsed, Span};
 
 use super::cell::{Cell, Code};
+use super::drift::TOLERANCE;
 use super::python::{self, Analysis, Names, Set};
 
 /// What plans and keys depend on beside the pages.
@@ -55,6 +56,8 @@ pub struct Planned {
     pub must_raise: bool,
     /// Seconds after which it is stopped.
     pub timeout: f64,
+    /// How much a number may differ from the locked one.
+    pub tolerance: f64,
     /// The expressions that pages of any language show after it, each once.
     pub inlines: Vec<PlannedInline>,
 }
@@ -181,6 +184,7 @@ fn planned(cell: &Cell, analysis: Analysis, around: &Surroundings) -> Planned {
         seed: options.seed,
         must_raise: options.error,
         timeout: options.timeout.unwrap_or(around.timeout),
+        tolerance: options.tolerance.unwrap_or(TOLERANCE),
         inlines: Vec::new(),
     }
 }

@@ -11,6 +11,7 @@ mod edits;
 mod faults;
 mod kill;
 mod layers;
+mod locks;
 mod machine;
 mod pages;
 mod project;

@@ -14,8 +14,7 @@ use super::theme::RawTheme;
 use super::*;
 use crate::content::load::{Place, RawPage};
 use crate::content::page::Lang;
-use crate::snippet::bake::{Bake, Baked, Status};
-use crate::snippet::key::Key;
+use crate::snippet::bake::{Bake, Baked, BakedInline, InlineBake};
 use crate::snippet::output::{Check, Output};
 
 /// A site to render: what a test does not set is empty.
@@ -74,14 +73,13 @@ fn build(site: &Site<'_>) -> Built {
         .iter()
         .map(|(path, bytes)| Asset { path: (*path).into(), bytes: bytes.to_vec() })
         .collect();
-    let inlines: BTreeMap<String, String> =
-        site.inlines.iter().map(|(code, text)| ((*code).to_owned(), (*text).to_owned())).collect();
-    let baked = |bake: &Bake| Baked {
-        key: Key::default(),
-        status: Status::Run,
-        bake: bake.clone(),
-        inlines: inlines.clone(),
+    let inline = |(code, text): &(&str, &str)| BakedInline {
+        code: (*code).to_owned(),
+        bake: InlineBake { text: (*text).to_owned(), ..InlineBake::default() },
+        ..BakedInline::default()
     };
+    let inlines: Vec<BakedInline> = site.inlines.iter().map(inline).collect();
+    let baked = |bake: &Bake| Baked { bake: bake.clone(), inlines: inlines.clone(), ..Baked::default() };
     let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
     let bakes: Bakes = [("a".to_owned(), bakes)].into();
     let targets = Targets::new(content.pages(), assets.iter().map(|asset| asset.path.as_str()), &sources);

@@ -7,14 +7,14 @@ mod walk;
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::diag::Diagnostic;
+use crate::diag::{Cause, Diagnostic, Span};
 use crate::runtime::Running;
 
-use super::bake::{Bake, Baked, InlineBake, ModelUse, Provenance, Status};
+use super::bake::{Bake, Baked, BakedInline, InlineBake, ModelUse, Provenance, Status};
 use super::key::{self, Key};
 use super::plan::{Plan, Planned, PlannedInline, Surroundings};
 use super::program::{LocalModel, Outcome, Program, ProgramCell, Ran};
-use super::shelf::Shelf;
+use super::shelf::{Reuse, Shelf};
 use super::state::Step;
 use walk::Walk;
 
@@ -45,8 +45,16 @@ pub struct Firing<'a> {
 /// Starts a worker, which may mean to bring models and the runtime first.
 pub type Start<'a> = dyn FnMut() -> Result<Box<dyn Running>> + 'a;
 
-/// The bakes of a chapter's cells by label; a cell that failed has none. `each` is called after each
-/// cell.
+/// What came of a chapter.
+#[derive(Debug, Default)]
+pub struct Fired {
+    /// The bake of each cell by its label; a cell that failed has none.
+    pub bakes: BTreeMap<String, Baked>,
+    /// The key of each cell that could be given one.
+    pub keys: BTreeMap<String, Key>,
+}
+
+/// Goes through a chapter. `each` is called after each cell.
 ///
 /// # Errors
 /// Faults of the machine. What goes wrong in a cell is added to `diagnostics`; cells that need
@@ -56,43 +64,46 @@ pub fn run(
     start: &mut Start<'_>,
     diagnostics: &mut Vec<Diagnostic>,
     each: &mut dyn FnMut(),
-) -> Result<BTreeMap<String, Baked>> {
+) -> Result<Fired> {
     let mut walk = Walk::new(firing.plan, start);
-    let mut bakes = BTreeMap::new();
+    let mut fired = Fired::default();
     for (index, cell) in firing.plan.cells.iter().enumerate() {
-        let baked = one_cell(firing, &mut walk, index, diagnostics)?;
+        let (key, baked) = one_cell(firing, &mut walk, index, diagnostics)?;
         each();
-        let mut inlines = BTreeMap::new();
+        let mut inlines = Vec::new();
         for (at, inline) in cell.inlines.iter().enumerate() {
             let step = Step { cell: index, inline: Some(at) };
-            if let Some(text) = one_inline(firing, &mut walk, step, inline, diagnostics)? {
-                inlines.insert(inline.code.clone(), text);
-            }
+            inlines.extend(one_inline(firing, &mut walk, step, inline, diagnostics)?);
         }
-        if let Some((key, status, bake)) = baked {
-            bakes.insert(cell.label.clone(), Baked { key, status, bake, inlines });
+        let Some(key) = key else { continue };
+        fired.keys.insert(cell.label.clone(), key.clone());
+        if let Some((status, bake)) = baked {
+            fired.bakes.insert(cell.label.clone(), Baked { key, status, bake, inlines });
         }
     }
-    Ok(bakes)
+    Ok(fired)
 }
+
+/// A cell's key, unless something that it reads has failed, and its bake, unless it has failed itself.
+type OneCell = (Option<Key>, Option<(Status, Bake)>);
 
 fn one_cell(
     firing: &Firing<'_>,
     walk: &mut Walk<'_, '_>,
     index: usize,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Option<(Key, Status, Bake)>> {
+) -> Result<OneCell> {
     let (cell, step) = (&firing.plan.cells[index], Step { cell: index, inline: None });
     let Some(reading) = walk.reading(&cell.names.reads) else {
         walk.spoil(step);
-        return Ok(None);
+        return Ok((None, None));
     };
     let key = key::of_cell(cell, &reading, firing.around);
     walk.read(step, &cell.names.reads);
-    match firing.shelf.get::<Bake>(key.cell) {
+    match firing.shelf.cell(key.cell, &cell.label) {
         Ok(Some((bake, status))) => {
             walk.advance(step, &bake.values);
-            return Ok(Some((key, status, bake)));
+            return Ok((Some(key), Some((status, bake))));
         }
         Ok(None) => {}
         Err(damaged) => {
@@ -100,11 +111,17 @@ fn one_cell(
             diagnostics.push(Diagnostic::warning(cell.span, message));
         }
     }
+    if firing.shelf.reuse == Reuse::Frozen {
+        let why = firing.shelf.why(&key, &cell.label);
+        diagnostics.push(missing(cell.span, &format!("the cell `{}`", cell.label), &why));
+        walk.spoil(step);
+        return Ok((Some(key), None));
+    }
     match walk.execute(step)? {
         Outcome::Failed(fault) => {
             diagnostics.push(faults::place(firing.plan, cell.span, &fault));
             walk.spoil(step);
-            Ok(None)
+            Ok((Some(key), None))
         }
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
@@ -117,26 +134,30 @@ fn one_cell(
                 firing.shelf.put(key.cell, &bake)?;
             }
             diagnostics.extend(broken);
-            Ok(Some((key, Status::Run, bake)))
+            Ok((Some(key), Some((Status::Run, bake))))
         }
     }
 }
 
-/// The text of an inline value; `None` where it failed, or what it reads did.
+/// An inline value; `None` where it failed, or what it reads did.
 fn one_inline(
     firing: &Firing<'_>,
     walk: &mut Walk<'_, '_>,
     step: Step,
     inline: &PlannedInline,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Option<String>> {
+) -> Result<Option<BakedInline>> {
     let Some(reading) = walk.reading(&inline.reads) else { return Ok(None) };
     let key = key::of_inline(inline, &reading, firing.around);
     walk.read(step, &inline.reads);
-    // A damaged one is as good as none: it costs next to nothing.
-    if let Ok(Some((found, _))) = firing.shelf.get::<InlineBake>(key.cell) {
-        walk.advance(step, &found.values);
-        return Ok(Some(found.text));
+    let made = |bake: InlineBake| BakedInline { code: inline.code.clone(), key: key.cell, bake };
+    if let Some(bake) = firing.shelf.inline(key.cell) {
+        walk.advance(step, &bake.values);
+        return Ok(Some(made(bake)));
+    }
+    if firing.shelf.reuse == Reuse::Frozen {
+        diagnostics.push(missing(inline.span, &format!("the inline value `{}`", inline.code), &[]));
+        return Ok(None);
     }
     match walk.execute(step)? {
         Outcome::Failed(fault) => {
@@ -146,11 +167,19 @@ fn one_inline(
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
             walk.advance(step, &ran.values);
-            let made = InlineBake { text: ran.text, values: ran.values };
-            firing.shelf.put(key.cell, &made)?;
-            Ok(Some(made.text))
+            let bake = InlineBake { text: ran.text, values: ran.values };
+            firing.shelf.put(key.cell, &bake)?;
+            Ok(Some(made(bake)))
         }
     }
+}
+
+/// What a frozen build says about something without a bake.
+fn missing(span: Span, what: &str, why: &[String]) -> Diagnostic {
+    let reason = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+    Diagnostic::error(span, format!("{what} has no bake, and a frozen build runs nothing{reason}"))
+        .hint("run `kiln bake` where models and the runtime are at hand, and commit the lock")
+        .because(Cause::MissingBake)
 }
 
 /// The program of `plan`, with `models` found on this machine.

@@ -1,0 +1,50 @@
+//! What a cell's key is made of, and why its bake does or does not fit.
+
+use crate::Result;
+use crate::diag::{Diagnostic, Sources};
+use crate::snippet::key::Key;
+use crate::snippet::shelf::Reuse;
+
+use super::{Request, cells, load};
+
+/// What is known of a cell without a run.
+#[derive(Debug)]
+pub struct Explained {
+    /// Its key; `None` where something that it reads has no bake.
+    pub key: Option<Key>,
+    /// Whether a bake was found under that key.
+    pub found: bool,
+    /// What has changed since the cell was locked, in words; `None` where it is not locked.
+    pub changed: Option<Vec<String>>,
+    /// The labels of all cells, as `chapter#label`.
+    pub known: Vec<String>,
+    /// What the author has to know beside.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
+    pub sources: Sources,
+}
+
+/// Explains the cell `name`, written as `chapter#label`. Nothing is run.
+///
+/// # Errors
+/// Faults of the machine.
+pub fn explain(request: &Request, name: &str) -> Result<Explained> {
+    let mut diagnostics = Vec::new();
+    let project = load::load(&request.root)?.take(&mut diagnostics);
+    let mut plans = cells::plan(request, &project, &mut diagnostics)?;
+    let known = plans
+        .chapters
+        .iter()
+        .flat_map(|plan| plan.cells.iter().map(|cell| format!("{}#{}", plan.chapter, cell.label)));
+    let known: Vec<String> = known.collect();
+    let (chapter, label) = name.rsplit_once('#').unwrap_or((name, ""));
+    plans.chapters.retain(|plan| plan.chapter == chapter);
+    let frozen = Request { reuse: Reuse::Frozen, ..request.clone() };
+    // What has no bake is the question here, not a fault.
+    let fired = cells::bake(&frozen, &project, &plans, &mut Vec::new())?;
+    let key = fired.keys.get(chapter).and_then(|keys| keys.get(label)).cloned();
+    let found = fired.bakes.get(chapter).is_some_and(|cells| cells.contains_key(label));
+    let locked = project.locks.get(chapter).and_then(|lock| lock.cells.get(label));
+    let changed = locked.zip(key.as_ref()).map(|(locked, key)| locked.differences(key));
+    Ok(Explained { key, found, changed, known, diagnostics, sources: project.sources })
+}

@@ -1,0 +1,75 @@
+//! `kiln explain`: why a cell runs, or does not.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::Result;
+use crate::build::{self, Explained};
+use crate::diag::{Diagnostic, has_errors};
+use crate::snippet::shelf::Reuse;
+
+use super::{AUTHOR, Common, Format, report};
+
+/// Flags of `kiln explain`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ExplainArgs {
+    /// The cell, by the folder of its chapter below content/ and its label.
+    #[arg(value_name = "CHAPTER#LABEL")]
+    cell: String,
+}
+
+/// Tells what the key of a cell is made of.
+///
+/// # Errors
+/// Faults of the machine.
+pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
+    let request = common.request(None, Reuse::Frozen, None);
+    let explained = build::explain(&request, &args.cell)?;
+    let known = explained.known.iter().map(String::as_str);
+    if !explained.known.contains(&args.cell) {
+        let fault = Diagnostic::error(None, format!("there is no cell `{}`", args.cell));
+        let fault =
+            fault.did_you_mean(&args.cell, known).hint("name it as CHAPTER#LABEL: `language/bert#heads`");
+        report::diagnostics(&[fault], &explained.sources, common.style());
+        return Ok(ExitCode::from(AUTHOR));
+    }
+    match common.format {
+        Format::Json => report::line(&as_json(&explained).to_string()),
+        Format::Text => tell(common, &explained),
+    }
+    Ok(if has_errors(&explained.diagnostics) { ExitCode::from(AUTHOR) } else { ExitCode::SUCCESS })
+}
+
+fn tell(common: &Common, explained: &Explained) {
+    report::diagnostics(&explained.diagnostics, &explained.sources, common.style());
+    let Some(key) = &explained.key else {
+        return report::line("its key is not known: something that it reads has no bake yet");
+    };
+    let state = if explained.found { "has a bake" } else { "has no bake and would run" };
+    report::line(&format!("{} {state}", key.cell));
+    let width = key.parts.iter().map(|part| part.name.chars().count()).max().unwrap_or(0);
+    for part in &key.parts {
+        report::line(&format!("  {:width$}  {}", part.name, part.value));
+    }
+    match &explained.changed {
+        None => report::line("it is not locked"),
+        Some(changed) if changed.is_empty() => report::line("it is as locked"),
+        Some(changed) => {
+            report::line("since it was locked:");
+            changed.iter().for_each(|change| report::line(&format!("  {change}")));
+        }
+    }
+}
+
+fn as_json(explained: &Explained) -> serde_json::Value {
+    let parts = explained.key.iter().flat_map(|key| &key.parts);
+    json!({
+        "key": explained.key.as_ref().map(|key| key.cell.to_string()),
+        "found": explained.found,
+        "parts": parts.map(|part| json!({ "name": part.name, "value": part.value })).collect::<Vec<_>>(),
+        "changed": explained.changed,
+        "diagnostics": report::json(&explained.diagnostics, &explained.sources),
+    })
+}
