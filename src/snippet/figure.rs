@@ -69,6 +69,9 @@ pub struct Series {
     pub x: Vec<f64>,
     /// Vertical positions, one a point; `None` leaves a gap.
     pub y: Vec<Option<f64>>,
+    /// A text beside each point; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// How the points of a series are drawn.

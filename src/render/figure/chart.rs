@@ -6,6 +6,7 @@ use crate::snippet::figure::{Chart, Mark, Series};
 
 use super::axis::{self, GAP};
 use super::marks::{self, Bars, Plane};
+use super::names;
 use super::scale::{Kind, Scale, bounded};
 use super::svg::{Anchor, MARGIN, Svg, Words, heading, num};
 use super::text::{self, FONT, HALF};
@@ -153,6 +154,7 @@ fn series(svg: &mut Svg, chart: &Chart, plane: &Plane, bars: &Bars, drawable: &i
         marks::draw(svg, series, (index, bar), plane, bars, drawable);
         bar += usize::from(series.mark == Mark::Bar);
     }
+    names::draw(svg, chart, plane, drawable);
 }
 
 /// Whether a point has a place: a logarithmic axis has none for what is not positive.

@@ -11,6 +11,7 @@ mod axis;
 mod chart;
 mod heatmap;
 mod marks;
+mod names;
 mod scale;
 mod svg;
 mod text;

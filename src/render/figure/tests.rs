@@ -10,7 +10,7 @@ fn heatmap(values: Vec<Vec<Option<f64>>>) -> Heatmap {
 
 fn series(name: &str, mark: Mark, y: &[f64]) -> Series {
     let x = (0..y.len()).map(|i| i as f64).collect();
-    Series { name: name.into(), mark, x, y: y.iter().map(|y| Some(*y)).collect() }
+    Series { name: name.into(), mark, x, y: y.iter().map(|y| Some(*y)).collect(), labels: Vec::new() }
 }
 
 /// Draws `figure` and holds it to what every drawing must be.
