@@ -108,12 +108,7 @@ fn weight(output: &Output) -> usize {
         Output::Table(table) => table.rows.iter().map(|row| 16 * row.len()).sum(),
         Output::Image(image) => image.png.0.len(),
         Output::ImageGrid(grid) => grid.images.iter().map(|image| image.png.0.len()).sum(),
-        Output::Figure(crate::snippet::figure::Figure::Heatmap(map)) => {
-            map.values.iter().map(|row| 64 * row.len()).sum()
-        }
-        Output::Figure(crate::snippet::figure::Figure::Chart(chart)) => {
-            chart.series.iter().map(|series| 32 * series.x.len()).sum()
-        }
+        Output::Figure(figure) => figure.weight(),
         Output::Tokens(tokens) => 48 * tokens.tokens.len(),
     }
 }

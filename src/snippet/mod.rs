@@ -4,6 +4,7 @@
 
 pub mod bake;
 pub mod cell;
+pub mod diagram;
 pub mod fence;
 pub mod figure;
 pub mod output;

@@ -5,10 +5,8 @@ use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
 use super::super::convert;
-use super::super::display::PyDisplay;
-use super::bounds;
+use super::{MAX_POINTS, bounds, caption, figure, finite};
 use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
-use crate::snippet::output::Output;
 use crate::tensor::{Shape, Tensor, sort};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -76,21 +74,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: histogram,
     },
 ];
-
-/// More points than this make a page heavy and a chart unreadable.
-const MAX_POINTS: usize = 20_000;
-
-fn figure(figure: Figure, c: &Call<'_>) -> PyResult {
-    Ok(PyDisplay::object(Output::Figure(figure), c.vm))
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
-fn caption(c: &Call<'_>, name: &str) -> PyResult<String> {
-    Ok(c.text(name)?.unwrap_or_default())
-}
 
 /// A chart without series.
 fn frame(c: &Call<'_>) -> PyResult<Chart> {

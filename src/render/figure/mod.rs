@@ -9,9 +9,11 @@
 
 mod axis;
 mod chart;
+mod flow;
 mod heatmap;
 mod marks;
 mod names;
+mod relief;
 mod scale;
 mod svg;
 mod text;
@@ -30,5 +32,8 @@ pub fn draw(figure: &Figure, id: &str, alt: &str) -> String {
     match figure {
         Figure::Heatmap(map) => heatmap::draw(map, id, alt),
         Figure::Chart(chart) => chart::draw(chart, id, alt),
+        Figure::Relief(shown) => relief::draw(shown, id, alt),
+        Figure::Graph(shown) => flow::graph(shown, id, alt),
+        Figure::Sankey(shown) => flow::sankey(shown, id, alt),
     }
 }

@@ -49,8 +49,7 @@ pub(super) fn draw(svg: &mut Svg, chart: &Chart, plane: &Plane, drawable: &impl 
         return;
     }
     let bounds = plane.bounds();
-    let dot =
-        |x: f64, y: f64| Spot { left: x - 3.0, right: x + 3.0, top: y - 3.0, bottom: y + 3.0 };
+    let dot = |x: f64, y: f64| Spot { left: x - 3.0, right: x + 3.0, top: y - 3.0, bottom: y + 3.0 };
     let mut taken: Vec<Spot> = named.iter().map(|(x, y, _)| dot(*x, *y)).collect();
     for (own, (x, y, label)) in named.iter().enumerate() {
         let label = text::fit(label, WIDEST);

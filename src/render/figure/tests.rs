@@ -1,5 +1,7 @@
 //! Whole drawings: well formed, finite and short, whatever the numbers.
 
+mod diagrams;
+
 use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
 
 use super::draw;

@@ -35,7 +35,8 @@ fn outputs(x: &str) -> Vec<Output> {
         diverging: false,
         annotate: Some(1),
     };
-    let series = Series { name: x.into(), mark: Mark::Bar, x: vec![0.0], y: vec![Some(1.0)], labels: vec![x.into()] };
+    let series =
+        Series { name: x.into(), mark: Mark::Bar, x: vec![0.0], y: vec![Some(1.0)], labels: vec![x.into()] };
     let chart = Chart {
         title: x.into(),
         x_label: x.into(),
