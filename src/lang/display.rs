@@ -35,6 +35,8 @@ impl Representable for PyDisplay {
             Output::Image(image) => format!("<image of {}x{}>", image.width, image.height),
             Output::Figure(figure) => format!("<{}>", figure.describe()),
             Output::Tokens(tokens) => format!("<{} tokens>", tokens.tokens.len()),
+            Output::Overlay(over) => format!("<image with {} marks>", over.boxes.len() + over.masks.len()),
+            Output::Animation(animation) => format!("<animation at {} frames a second>", animation.fps),
             Output::ImageGrid(grid) => format!("<{} images>", grid.images.len()),
         })
     }

@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
-use crate::snippet::output::{Check, Output};
+use crate::snippet::figure::Figure;
+use crate::snippet::output::{Check, Frames, Output};
 
 /// Output of one cell beyond this many bytes ends it.
 const MAX_OUTPUT_BYTES: usize = 8 << 20;
@@ -109,6 +110,14 @@ fn weight(output: &Output) -> usize {
         Output::Image(image) => image.png.0.len(),
         Output::ImageGrid(grid) => grid.images.iter().map(|image| image.png.0.len()).sum(),
         Output::Figure(figure) => figure.weight(),
+        Output::Overlay(over) => {
+            let runs: usize = over.masks.iter().map(|mask| 8 * mask.runs.len()).sum();
+            over.image.png.0.len() + runs + 256 * over.boxes.len()
+        }
+        Output::Animation(animation) => match &animation.frames {
+            Frames::Images(images) => images.iter().map(|image| image.png.0.len()).sum(),
+            Frames::Figures(figures) => figures.iter().map(Figure::weight).sum(),
+        },
         Output::Tokens(tokens) => 48 * tokens.tokens.len(),
     }
 }

@@ -86,8 +86,20 @@ pub struct Chart {
     pub log_y: bool,
     /// Whether bars lie on their side, categories running down.
     pub horizontal: bool,
+    /// What the axes cover at least, so that the charts of an animation have the same ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// What is drawn, back to front.
     pub series: Vec<Series>,
+}
+
+/// What the axes of a chart cover at least, each from its first number to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Positions: the numbers of `x`.
+    pub positions: [f64; 2],
+    /// Values: the numbers of `y`.
+    pub values: [f64; 2],
 }
 
 /// One series of a chart.

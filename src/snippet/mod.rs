@@ -8,6 +8,7 @@ pub mod diagram;
 pub mod fence;
 pub mod figure;
 pub mod output;
+pub mod overlay;
 pub mod plan;
 pub mod program;
 pub mod python;

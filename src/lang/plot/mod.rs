@@ -1,9 +1,11 @@
 //! `k.plot`: figures, pictures, tables and tokens from data. What is made here is data too: a page
 //! draws it when it is rendered.
 
+mod animate;
 mod chart;
 mod colormap;
 mod network;
+mod overlay;
 mod picture;
 mod relief;
 mod table;
@@ -21,8 +23,15 @@ const MAX_POINTS: usize = 20_000;
 
 /// Puts the functions into `module`.
 pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
-    let functions: [&'static [Function]; 5] =
-        [chart::FUNCTIONS, network::FUNCTIONS, picture::FUNCTIONS, relief::FUNCTIONS, table::FUNCTIONS];
+    let functions: [&'static [Function]; 7] = [
+        animate::FUNCTIONS,
+        chart::FUNCTIONS,
+        network::FUNCTIONS,
+        overlay::FUNCTIONS,
+        picture::FUNCTIONS,
+        relief::FUNCTIONS,
+        table::FUNCTIONS,
+    ];
     for function in functions.into_iter().flatten() {
         module.set_attr(function.name, function.object(vm), vm)?;
     }

@@ -202,7 +202,8 @@ fn values(
     wanted: usize,
     drawable: &impl Fn(f64, f64) -> bool,
 ) -> Axis {
-    let (low, high) = span(chart, drawable, |_, y| y).unwrap_or(if log { (1.0, 10.0) } else { (0.0, 1.0) });
+    let own = span(chart, drawable, |_, y| y);
+    let (low, high) = covered(own, chart.reach.map(|reach| reach.values), log);
     let (mut low, mut high) = apart(low, high, log);
     if has_bars(chart) {
         (low, high) = (low.min(bars.base), high.max(bars.base));
@@ -226,13 +227,32 @@ fn positions(
         let high = chart.categories.len() as f64 - 0.5;
         return Axis { low: -0.5, high, kind: Kind::Linear, ticks: Vec::new(), labels: Vec::new() };
     }
-    let (low, high) = span(chart, drawable, |x, _| x).unwrap_or(if log { (1.0, 10.0) } else { (0.0, 1.0) });
+    let own = span(chart, drawable, |x, _| x);
+    let (low, high) = covered(own, chart.reach.map(|reach| reach.positions), log);
     if has_bars(chart) && !log {
         return finish(low - bars.pitch / 2.0, high + bars.pitch / 2.0, log, wanted);
     }
     let (low, high) = apart(low, high, log);
     let (low, high) = air(low, high, log);
     finish(low, high, log, wanted)
+}
+
+/// The `own` range of an axis, widened to what it has to reach.
+fn covered(own: Option<(f64, f64)>, reach: Option<[f64; 2]>, log: bool) -> (f64, f64) {
+    let reach = reach
+        .map(|[low, high]| (bounded(low), bounded(high)))
+        .filter(|(low, high)| low <= high && (!log || *low > 0.0));
+    match (own, reach) {
+        (Some(own), Some(reach)) => (own.0.min(reach.0), own.1.max(reach.1)),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => {
+            if log {
+                (1.0, 10.0)
+            } else {
+                (0.0, 1.0)
+            }
+        }
+    }
 }
 
 /// Two different ends, also where all numbers are one.

@@ -13,7 +13,9 @@ mod flow;
 mod heatmap;
 mod marks;
 mod names;
+mod overlay;
 mod relief;
+mod rings;
 mod scale;
 mod svg;
 mod text;
@@ -21,6 +23,9 @@ mod ticks;
 
 #[cfg(test)]
 mod tests;
+
+pub use overlay::draw as overlay;
+pub use ticks::short;
 
 use crate::snippet::figure::Figure;
 

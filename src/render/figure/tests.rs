@@ -1,6 +1,7 @@
 //! Whole drawings: well formed, finite and short, whatever the numbers.
 
 mod diagrams;
+mod overlays;
 
 use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
 

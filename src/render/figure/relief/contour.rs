@@ -5,11 +5,11 @@ use std::fmt::Write;
 use crate::snippet::figure::Relief;
 
 use super::super::axis::{self, GAP};
+use super::super::rings::Field;
 use super::super::scale::{Kind, Ramp, Scale};
 use super::super::svg::{Anchor, MARGIN, Svg, Words, heading, num};
 use super::super::text::{self, FONT, HALF};
 use super::super::ticks;
-use super::rings::Field;
 use super::{bar, bar_width, data, ends, shade};
 
 /// Natural width of the figure, in pixels, as of every chart.
@@ -46,14 +46,7 @@ pub(super) fn draw(relief: &Relief, levels: &[f64], id: &str, alt: &str) -> Stri
     );
     let lowest = std::iter::once(f64::NEG_INFINITY);
     for (at, level) in lowest.chain(levels.iter().copied()).enumerate() {
-        let path = field.rings(level).iter().fold(String::new(), |mut path, ring| {
-            for (at, (x, y)) in ring.iter().enumerate() {
-                let _ = write!(path, "{}{} {}", if at == 0 { 'M' } else { 'L' }, num(*x), num(*y));
-            }
-            path.push('z');
-            path
-        });
-        svg.path(&Ramp::Sequential.fill(shade(at, bands)), &path);
+        svg.path(&Ramp::Sequential.fill(shade(at, bands)), &field.path(level));
     }
     svg.close();
 

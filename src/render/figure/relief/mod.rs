@@ -1,7 +1,6 @@
 //! Reliefs: heights over a plane, from above with lines of one height, or at an angle.
 
 mod contour;
-mod rings;
 mod surface;
 
 use crate::snippet::figure::{Relief, View};

@@ -1,6 +1,9 @@
 //! Lines of one height, closed: marching squares on a grid with a margin that lies below everything.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::svg::num;
 
 /// A grid of heights with the pixel of each column and row.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +46,7 @@ impl Field<'_> {
     }
 
     /// The outlines of where the heights are at least `level`, each a closed ring of pixels.
-    pub(super) fn rings(&self, level: f64) -> Vec<Vec<(f64, f64)>> {
+    fn rings(&self, level: f64) -> Vec<Vec<(f64, f64)>> {
         let mut next = self.links(level);
         let mut rings = Vec::new();
         while let Some((&first, _)) = next.first_key_value() {
@@ -57,6 +60,17 @@ impl Field<'_> {
         }
         rings.retain(|ring| ring.len() > 2);
         rings
+    }
+
+    /// The outlines as the path of a shape, holes cut out by `fill-rule="evenodd"`.
+    pub(super) fn path(&self, level: f64) -> String {
+        self.rings(level).iter().fold(String::new(), |mut path, ring| {
+            for (at, (x, y)) in ring.iter().enumerate() {
+                let _ = write!(path, "{}{} {}", if at == 0 { 'M' } else { 'L' }, num(*x), num(*y));
+            }
+            path.push('z');
+            path
+        })
     }
 
     /// From each side that the line crosses to the next one, the high ground always on one hand.
@@ -107,8 +121,8 @@ fn push(ring: &mut Vec<(f64, f64)>, point: (f64, f64)) {
         return;
     }
     if let [.., before, last] = ring.as_mut_slice() {
-        let straight = (before.0 == last.0 && last.0 == point.0) || (before.1 == last.1 && last.1 == point.1);
-        if straight {
+        let (a, b) = ((last.0 - before.0, last.1 - before.1), (point.0 - last.0, point.1 - last.1));
+        if a.0 * b.1 == a.1 * b.0 && a.0 * b.0 + a.1 * b.1 > 0.0 {
             *last = point;
             return;
         }
