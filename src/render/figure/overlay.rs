@@ -49,15 +49,20 @@ fn kind(kinds: &[&str], label: &str, at: usize) -> usize {
 }
 
 fn boxed(svg: &mut Svg, outline: &Outline, kind: usize, (width, height): (f64, f64), scale: f64) {
-    let across = |x: f64| (bounded(x) * scale).clamp(0.0, width);
-    let down = |y: f64| (bounded(y) * scale).clamp(0.0, height);
+    // Lines at the border of the image stay inside it.
+    let across = |x: f64| (bounded(x) * scale).clamp(1.5, (width - 1.5).max(1.5));
+    let down = |y: f64| (bounded(y) * scale).clamp(1.5, (height - 1.5).max(1.5));
     let (left, right) = (across(outline.xmin), across(outline.xmax));
     let (top, bottom) = (down(outline.ymin), down(outline.ymax));
     let path = format!("M{} {}H{}V{}H{}z", num(left), num(top), num(right), num(bottom), num(left));
-    // A dark line below the coloured one sets it off from an image of any colour.
-    svg.path("fill=\"none\" stroke=\"#000\" stroke-opacity=\".45\" stroke-width=\"4\"", &path);
+    // A wider line below the coloured one sets it off from an image of any colour.
+    svg.path(
+        "class=\"halo\" fill=\"none\" stroke=\"#fff\" stroke-opacity=\".7\" stroke-width=\"4.5\"",
+        &path,
+    );
     let (class, colour) = (kind + 1, COLOURS[kind]);
-    let attributes = format!("class=\"s{class} line\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"");
+    let attributes =
+        format!("class=\"s{class} line\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"");
     svg.path(&attributes, &path);
     let score = outline.score.map(|score| ticks::fixed(bounded(score), 2));
     let words: Vec<&str> = [outline.label.as_str(), score.as_deref().unwrap_or("")]

@@ -4,10 +4,8 @@ use super::layers::{Wish, layers, spread};
 
 /// Between two neighbours of a layer, in pixels.
 const GAP: f64 = 20.0;
-/// How long a bend of an arrow is that passes a layer, in pixels.
-const BEND: f64 = 6.0;
 /// Sweeps up and down: more change nothing that one sees.
-const SWEEPS: usize = 12;
+const SWEEPS: usize = 24;
 
 /// A graph with a place for everything. "Along" is the way that arrows point, "across" is the other.
 #[derive(Debug)]
@@ -24,9 +22,10 @@ pub(super) struct Arranged {
     pub(super) breadth: f64,
 }
 
-/// Arranges nodes of these `lengths` (across).
-pub(super) fn arrange(lengths: &[f64], edges: &[(usize, usize)]) -> Arranged {
-    let layer = layers(lengths.len(), edges);
+/// Arranges nodes of these `lengths`; an edge is its ends, and the length of its bends (all across).
+pub(super) fn arrange(lengths: &[f64], edges: &[(usize, usize, f64)]) -> Arranged {
+    let ends: Vec<(usize, usize)> = edges.iter().map(|(from, to, _)| (*from, *to)).collect();
+    let layer = layers(lengths.len(), &ends);
     let depth = layer.iter().max().map_or(0, |last| last + 1);
     // Nodes, and a bend for each layer that an edge passes.
     let mut length = lengths.to_vec();
@@ -36,12 +35,12 @@ pub(super) fn arrange(lengths: &[f64], edges: &[(usize, usize)]) -> Arranged {
     }
     let mut links = Vec::new();
     let mut bends = Vec::new();
-    for (from, to) in edges {
+    for (from, to, bend_length) in edges {
         let mut own = Vec::new();
         let mut last = *from;
         for row in rows.iter_mut().take(layer[*to]).skip(layer[*from] + 1) {
             let bend = length.len();
-            length.push(BEND);
+            length.push(*bend_length);
             row.push(bend);
             links.push((last, bend));
             own.push(bend);
@@ -177,9 +176,9 @@ mod tests {
 
     #[test]
     fn a_chain_is_straight_and_a_pair_stands_apart() {
-        let chain = arrange(&[40.0, 60.0, 20.0], &[(0, 1), (1, 2)]);
+        let chain = arrange(&[40.0, 60.0, 20.0], &[(0, 1, 6.0), (1, 2, 6.0)]);
         assert!(chain.middle.iter().all(|middle| *middle == 30.0), "{chain:?}");
-        let fork = arrange(&[40.0, 40.0, 40.0], &[(0, 1), (0, 2)]);
+        let fork = arrange(&[40.0, 40.0, 40.0], &[(0, 1, 6.0), (0, 2, 6.0)]);
         assert_eq!(fork.middle, [50.0, 20.0, 80.0]);
         assert_eq!((fork.depth, fork.breadth), (2, 100.0));
     }
@@ -187,14 +186,14 @@ mod tests {
     #[test]
     fn crossings_are_undone() {
         // a→d, b→c: drawn in the order of their names they would cross.
-        let graph = arrange(&[30.0; 4], &[(0, 3), (1, 2)]);
+        let graph = arrange(&[30.0; 4], &[(0, 3, 6.0), (1, 2, 6.0)]);
         assert_eq!(graph.middle[0] < graph.middle[1], graph.middle[3] < graph.middle[2]);
     }
 
     #[test]
     fn a_long_arrow_passes_beside_the_nodes_between() {
-        let graph = arrange(&[30.0; 3], &[(0, 1), (1, 2), (0, 2)]);
+        let graph = arrange(&[30.0; 3], &[(0, 1, 6.0), (1, 2, 6.0), (0, 2, 6.0)]);
         assert_eq!(graph.bends[2].len(), 1);
-        assert!((graph.bends[2][0] - graph.middle[1]).abs() >= 15.0 + BEND / 2.0 + GAP - 1e-9, "{graph:?}");
+        assert!((graph.bends[2][0] - graph.middle[1]).abs() >= 15.0 + 3.0 + GAP - 1e-9, "{graph:?}");
     }
 }

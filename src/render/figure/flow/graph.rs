@@ -12,6 +12,8 @@ use super::arrange::{Arranged, arrange};
 const TALL: f64 = 30.0;
 /// Between two layers, in pixels.
 const STEP: f64 = 36.0;
+/// How long a bend of an arrow is that passes a layer, in pixels.
+const BEND: f64 = 6.0;
 /// The widest label, in pixels.
 const LABEL: f64 = 220.0;
 /// Up to this many arrows are told in words.
@@ -42,7 +44,15 @@ pub(in super::super) fn draw(graph: &Graph, id: &str, alt: &str) -> String {
         .map(|edge| (edge.from, edge.to, edge.label.as_str()))
         .collect();
     let across: Vec<f64> = if graph.across { vec![TALL; count] } else { sizes.clone() };
-    let arranged = arrange(&across, &edges.iter().map(|(from, to, _)| (*from, *to)).collect::<Vec<_>>());
+    // Where an arrow passes a layer, its name stands beside no box.
+    let long = |label: &str| match (label.is_empty(), graph.across) {
+        (true, _) => BEND,
+        (false, true) => FONT + BEND,
+        (false, false) => text::width(label) + BEND,
+    };
+    let ends: Vec<(usize, usize, f64)> =
+        edges.iter().map(|(from, to, label)| (*from, *to, long(label))).collect();
+    let arranged = arrange(&across, &ends);
 
     let mut svg = Svg::default();
     let top = MARGIN + heading(&mut svg, &graph.title, LABEL * 2.0);
@@ -120,7 +130,7 @@ impl Sheet<'_> {
                 } else {
                     write!(lines, "C{} {} {}", bent[0], bent[1], bent[2])
                 };
-                if at == 1 && !label.is_empty() {
+                if at == (points.len() - 1).min(2) && !label.is_empty() {
                     let (x, y) = self.point(f64::midpoint(last.0, point.0), half);
                     names.text(x, y + HALF, Anchor::Middle, "el", label);
                 }

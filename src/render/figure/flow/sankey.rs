@@ -11,8 +11,9 @@ use super::super::text::{self, HALF};
 use super::super::ticks;
 use super::layers::{Wish, layers, spread};
 
-/// Natural width of the figure, in pixels, as of every chart.
+/// Natural width of the figure, in pixels: as of every chart, or a little more for many columns.
 const WIDTH: f64 = 480.0;
+const WIDER: f64 = 540.0;
 /// Height of the fullest column, in pixels; more where a column has many nodes.
 const HEIGHT: f64 = 240.0;
 /// Width of a node, in pixels.
@@ -21,6 +22,8 @@ const BAR: f64 = 10.0;
 const GAP: f64 = 15.0;
 /// The widest label, in pixels.
 const LABEL: f64 = 135.0;
+/// From one line of a label to the next, in pixels.
+const LINE: f64 = 14.0;
 /// How often nodes are moved towards those they flow to and from.
 const SWEEPS: usize = 8;
 
@@ -30,7 +33,8 @@ struct Bar {
     column: usize,
     middle: f64,
     height: f64,
-    label: String,
+    name: String,
+    amount: String,
 }
 
 /// `sankey` as SVG.
@@ -40,17 +44,19 @@ pub(in super::super) fn draw(sankey: &Sankey, id: &str, alt: &str) -> String {
         sankey.flows.iter().filter(|f| f.from < count && f.to < count && f.value > 0.0).collect();
     let (bars, scale) = stacked(sankey, &flows);
     let columns = bars.iter().map(|bar| bar.column + 1).max().unwrap_or(1);
+    let width = if columns > 3 { WIDER } else { WIDTH };
     let widest = |column: usize| {
         let labels = bars.iter().filter(|bar| bar.column == column);
-        labels.map(|bar| text::width(&bar.label)).fold(0.0, f64::max).ceil()
+        labels.map(|bar| text::width(&bar.label(LABEL))).fold(0.0, f64::max).ceil()
     };
     let left = MARGIN + widest(0) + 6.0;
-    let right = if columns > 1 { WIDTH - MARGIN - widest(columns - 1) - 6.0 - BAR } else { left };
+    let right = if columns > 1 { width - MARGIN - widest(columns - 1) - 6.0 - BAR } else { left };
+    let room = (right - left) / (columns - 1).max(1) as f64 - BAR - 14.0;
     let place = |column: usize| left + (right - left) * column as f64 / (columns - 1).max(1) as f64;
 
     let mut svg = Svg::default();
     let above = bars.iter().map(|bar| bar.middle - bar.height / 2.0).fold(f64::INFINITY, f64::min);
-    let start = MARGIN + heading(&mut svg, &sankey.title, WIDTH - 2.0 * MARGIN) + 6.0;
+    let start = MARGIN + heading(&mut svg, &sankey.title, width - 2.0 * MARGIN) + 6.0;
     let top = start - if above.is_finite() { above } else { 0.0 };
     ribbons(&mut svg, &flows, &bars, scale, top, &place);
     for (index, bar) in bars.iter().enumerate() {
@@ -60,27 +66,37 @@ pub(in super::super) fn draw(sankey: &Sankey, id: &str, alt: &str) -> String {
         svg.path(&format!("class=\"s{class} bar\" fill=\"{colour}\""), &path);
         let (at, anchor) =
             if bar.column == 0 { (x - 6.0, Anchor::End) } else { (x + BAR + 6.0, Anchor::Start) };
-        let class = if bar.column == 0 || bar.column + 1 == columns { "" } else { "el" };
-        svg.text(at, top + bar.middle + HALF, anchor, class, &bar.label);
+        let middle = top + bar.middle + HALF;
+        if bar.column == 0 || bar.column + 1 == columns {
+            svg.text(at, middle, anchor, "", &bar.label(LABEL));
+        } else if bar.height + GAP > 2.0 * LINE {
+            // Between two columns there is room for a name, and below it for its amount.
+            svg.text(at, middle - LINE / 2.0, anchor, "el", &text::fit(&bar.name, room));
+            svg.text(at, middle + LINE / 2.0, anchor, "el tk", &text::fit(&bar.amount, room));
+        } else {
+            svg.text(at, middle, anchor, "el", &text::fit(&bar.name, room));
+        }
     }
     let below = bars.iter().map(|bar| bar.middle + bar.height / 2.0).fold(above.min(0.0), f64::max);
     let data = data(sankey, &flows);
     let words = Words { id, alt, title: &sankey.title, data: &data };
-    svg.finish("chart", WIDTH, top + below + MARGIN + 4.0, words)
+    svg.finish("chart", width, top + below + MARGIN + 4.0, words)
+}
+
+impl Bar {
+    /// Name and amount in one line of at most about `room` pixels.
+    fn label(&self, room: f64) -> String {
+        let name = text::fit(&self.name, (room - text::width(&self.amount)).max(40.0));
+        format!("{name} {}", self.amount)
+    }
 }
 
 /// The nodes in their columns, near what they flow to, and the pixels of one unit.
 fn stacked(sankey: &Sankey, flows: &[&Flow]) -> (Vec<Bar>, f64) {
     let count = sankey.nodes.len();
     let edges: Vec<(usize, usize)> = flows.iter().map(|flow| (flow.from, flow.to)).collect();
-    let mut column = layers(count, &edges);
+    let column = layers(count, &edges);
     let last = column.iter().copied().max().unwrap_or(0);
-    for (node, column) in column.iter_mut().enumerate() {
-        // What flows no further ends at the right side.
-        if edges.iter().all(|(from, _)| *from != node) {
-            *column = last;
-        }
-    }
     let size = |node: usize| {
         let sum = |end: fn(&Flow) -> usize| -> f64 {
             flows.iter().filter(|flow| end(flow) == node).map(|flow| bounded(flow.value)).sum()
@@ -103,7 +119,8 @@ fn stacked(sankey: &Sankey, flows: &[&Flow]) -> (Vec<Bar>, f64) {
             column: column[node],
             middle: 0.0,
             height: (sizes[node] * scale).max(1.5),
-            label: label(&sankey.nodes[node], sizes[node], &sankey.unit),
+            name: sankey.nodes[node].clone(),
+            amount: format!("{} {}", ticks::short(sizes[node]), sankey.unit).trim_end().to_owned(),
         })
         .collect();
     for sweep in 0..SWEEPS {
@@ -183,12 +200,6 @@ fn ribbons(
         svg.path(&format!("class=\"s{class} bar\" fill=\"{colour}\""), &path);
     }
     svg.close();
-}
-
-fn label(name: &str, value: f64, unit: &str) -> String {
-    let number = format!(" {}{}{unit}", ticks::short(value), if unit.is_empty() { "" } else { " " });
-    let name = text::fit(name, (LABEL - text::width(&number)).max(40.0));
-    format!("{name}{number}")
 }
 
 fn data(sankey: &Sankey, flows: &[&Flow]) -> String {

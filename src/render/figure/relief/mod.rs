@@ -47,9 +47,10 @@ fn shade(at: usize, count: usize) -> usize {
 fn bar(svg: &mut Svg, x: f64, (top, height): (f64, f64), shades: &[usize], labels: &[(f64, String)]) {
     let step = height / shades.len().max(1) as f64;
     svg.open("shape-rendering=\"crispEdges\"");
-    for (at, shade) in shades.iter().enumerate() {
-        let y = top + height - step * (at + 1) as f64;
-        let path = format!("M{} {}h{}v{}h-{}z", num(x), num(y), num(BAR), num(step), num(BAR));
+    // Each reaches down to the foot, below the next one: no seam shows between two of them.
+    for (at, shade) in shades.iter().enumerate().rev() {
+        let (y, down) = (top + height - step * (at + 1) as f64, step * (at + 1) as f64);
+        let path = format!("M{} {}h{}v{}h-{}z", num(x), num(y), num(BAR), num(down), num(BAR));
         svg.path(&Ramp::Sequential.fill(*shade), &path);
     }
     svg.close();

@@ -118,7 +118,7 @@ fn mesh(svg: &mut Svg, relief: &Relief, eye: &Eye, [x, y, z]: [&Side<'_>; 3], (l
         let height = height(row, column)?;
         Some((eye.at(x, y, z.scale.at(height)), height))
     };
-    svg.open("class=\"mesh\" stroke=\"#14202a\" stroke-opacity=\".45\" stroke-width=\".5\" stroke-linejoin=\"round\"");
+    svg.open("class=\"mesh\" stroke=\"#14202a\" stroke-opacity=\".3\" stroke-width=\".5\" stroke-linejoin=\"round\"");
     let (mut shade, mut path) = (0, String::new());
     for row in rows.windows(2).rev() {
         for column in columns.windows(2) {

@@ -34,7 +34,7 @@ fn boxes_stay_inside_their_image() {
         ],
         vec![],
     ));
-    assert!(svg.contains("M0 0H32V12H0z"), "{svg}");
+    assert!(svg.contains("M1.5 1.5H30.5V12H1.5z"), "{svg}");
     assert!(!svg.contains("<script"));
 }
 
