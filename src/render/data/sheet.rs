@@ -45,8 +45,10 @@ impl Writer<'_> {
 
     /// A number that may be missing.
     fn maybe(&self, number: Option<f64>) -> Field {
-        let finite = number.filter(|number| number.is_finite());
-        finite.map_or_else(|| Field::Text(String::new()), |number| self.number(number))
+        match number.filter(|number| number.is_finite()) {
+            Some(number) => self.number(number),
+            None => Field::Number { number: String::new() },
+        }
     }
 
     /// The word `key` in the page's language.
@@ -87,8 +89,13 @@ impl Writer<'_> {
         let common = chart.series.windows(2).all(|pair| pair[0].x == pair[1].x);
         let labelled = chart.series.iter().any(|series| !series.labels.is_empty());
         let named = !chart.categories.is_empty();
-        let x = self.named(&chart.x_label, if named { "data_name" } else { "data_x" });
-        let y = self.named(&chart.y_label, if named { "data_value" } else { "data_y" });
+        // Axes are named by the page: lying bars have their values on the horizontal one.
+        let (positions, values) = match chart.horizontal {
+            true => (&chart.y_label, &chart.x_label),
+            false => (&chart.x_label, &chart.y_label),
+        };
+        let x = self.named(positions, if named { "data_name" } else { "data_x" });
+        let y = self.named(values, if named { "data_value" } else { "data_y" });
         let place = |at: usize, x: f64| match chart.categories.get(at) {
             Some(name) => Field::Text(name.clone()),
             None => self.number(x),
@@ -188,3 +195,6 @@ impl Writer<'_> {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

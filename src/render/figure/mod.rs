@@ -14,6 +14,7 @@ mod heatmap;
 mod marks;
 mod names;
 mod overlay;
+mod range;
 mod relief;
 mod rings;
 mod scale;
