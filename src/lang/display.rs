@@ -3,7 +3,6 @@
 use rustpython_vm::types::Representable;
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
 
-use crate::snippet::figure::Figure;
 use crate::snippet::output::Output;
 
 /// Something that is shown as more than text.
@@ -34,9 +33,10 @@ impl Representable for PyDisplay {
             Output::Text { text } => text.clone(),
             Output::Table(table) => format!("<table of {} rows>", table.rows.len()),
             Output::Image(image) => format!("<image of {}x{}>", image.width, image.height),
-            Output::Figure(Figure::Heatmap(map)) => format!("<heatmap of {} rows>", map.values.len()),
-            Output::Figure(Figure::Chart(chart)) => format!("<chart of {} series>", chart.series.len()),
+            Output::Figure(figure) => format!("<{}>", figure.describe()),
             Output::Tokens(tokens) => format!("<{} tokens>", tokens.tokens.len()),
+            Output::Overlay(over) => format!("<image with {} marks>", over.boxes.len() + over.masks.len()),
+            Output::Animation(animation) => format!("<animation at {} frames a second>", animation.fps),
             Output::ImageGrid(grid) => format!("<{} images>", grid.images.len()),
         })
     }

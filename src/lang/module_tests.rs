@@ -1,5 +1,7 @@
 //! The module `kiln` in cells, with a host whose one model is a few lines.
 
+mod plots;
+
 use std::rc::Rc;
 
 use super::Session;

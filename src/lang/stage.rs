@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
-use crate::snippet::output::{Check, Output};
+use crate::snippet::figure::Figure;
+use crate::snippet::output::{Check, Frames, Output};
 
 /// Output of one cell beyond this many bytes ends it.
 const MAX_OUTPUT_BYTES: usize = 8 << 20;
@@ -118,12 +119,15 @@ fn weight(output: &Output) -> usize {
         Output::Table(table) => table.rows.iter().map(|row| 16 * row.len()).sum(),
         Output::Image(image) => image.png.0.len(),
         Output::ImageGrid(grid) => grid.images.iter().map(|image| image.png.0.len()).sum(),
-        Output::Figure(crate::snippet::figure::Figure::Heatmap(map)) => {
-            map.values.iter().map(|row| 64 * row.len()).sum()
+        Output::Figure(figure) => figure.weight(),
+        Output::Overlay(over) => {
+            let runs: usize = over.masks.iter().map(|mask| 8 * mask.runs.len()).sum();
+            over.image.png.0.len() + runs + 256 * over.boxes.len()
         }
-        Output::Figure(crate::snippet::figure::Figure::Chart(chart)) => {
-            chart.series.iter().map(|series| 32 * series.x.len()).sum()
-        }
+        Output::Animation(animation) => match &animation.frames {
+            Frames::Images(images) => images.iter().map(|image| image.png.0.len()).sum(),
+            Frames::Figures(figures) => figures.iter().map(Figure::weight).sum(),
+        },
         Output::Tokens(tokens) => 48 * tokens.tokens.len(),
     }
 }

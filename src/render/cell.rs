@@ -7,10 +7,12 @@ use crate::content::markdown;
 use crate::diag::Diagnostic;
 use crate::snippet::bake::{Baked, Provenance};
 use crate::snippet::cell::{Cell, CellOptions};
-use crate::snippet::output::{Check, Field, Image, ImageGrid, Output, Table, Tokens};
+use crate::snippet::output::{Check, Field, Output, Table, Tokens};
 
+use super::data;
 use super::figure;
 use super::highlight::highlight;
+use super::picture;
 use super::theme::Words;
 
 /// What a cell needs of its page.
@@ -100,19 +102,22 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
     }
     let alt = options.fig_alt.as_deref().unwrap_or("");
     for (index, output) in outputs.iter().enumerate() {
+        let id = format!("{}-{index}", options.label);
         let _ = write!(html, "<div class=\"cell-out\" data-mime=\"{}\">", output.mime());
         match output {
             Output::Text { text } => {
                 let _ = write!(html, "<pre><samp>{}</samp></pre>", escape(text));
             }
             Output::Table(shown) => table(shown, table_caption.take(), html),
-            Output::Image(shown) => image(shown, alt, around, html),
-            Output::Figure(shown) => {
-                html.push_str(&figure::draw(shown, &format!("{}-{index}", options.label), alt))
-            }
+            Output::Image(shown) => picture::image(shown, alt, around, html),
+            Output::Figure(shown) => html.push_str(&figure::draw(shown, &id, alt)),
             Output::Tokens(shown) => tokens(shown, html),
-            Output::ImageGrid(shown) => grid(shown, alt, around, html),
+            Output::ImageGrid(shown) => picture::grid(shown, alt, around, html),
+            Output::Overlay(shown) => picture::overlay(shown, &id, alt, around, html),
+            Output::Animation(shown) => picture::animation(shown, &id, alt, around, html),
         }
+        let only = outputs.len() == 1;
+        data::offer(output, if only { &options.label } else { &id }, around, html);
         html.push_str("</div>\n");
     }
     if let Some(caption) = caption {
@@ -120,7 +125,8 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
     }
 }
 
-fn table(table: &Table, caption: Option<String>, html: &mut String) {
+/// A table, with its caption where it has one.
+pub(super) fn table(table: &Table, caption: Option<String>, html: &mut String) {
     let caption = caption.map(|caption| format!("<caption>{caption}</caption>")).unwrap_or_default();
     let _ = write!(html, "<div class=\"table-wrap\"><table>{caption}<thead><tr>");
     let numeric = |column: usize| {
@@ -143,40 +149,6 @@ fn table(table: &Table, caption: Option<String>, html: &mut String) {
         html.push_str("</tr>");
     }
     html.push_str("</tbody></table></div>");
-}
-
-fn image(image: &Image, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
-    let path = format!("assets/cells/{}.png", &blake3::hash(&image.png.0).to_hex()[..32]);
-    let class = if image.scale > 1 { " class=\"pixelated\"" } else { "" };
-    let (width, height) = (image.width.saturating_mul(image.scale), image.height.saturating_mul(image.scale));
-    let _ = write!(
-        html,
-        "<img src=\"{}{path}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\" alt=\"{}\"{class}>",
-        around.root,
-        escape(alt)
-    );
-    (around.files)(path, &image.png.0);
-}
-
-fn grid(grid: &ImageGrid, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
-    let (open, close) = if grid.filmstrip {
-        ("<ol class=\"filmstrip\">".to_owned(), "</ol>")
-    } else {
-        (format!("<ul class=\"image-grid cols-{}\">", grid.columns.clamp(1, 8)), "</ul>")
-    };
-    // The alternative text describes the whole; the single pictures are named by their labels.
-    let _ = write!(html, "<div role=\"group\" aria-label=\"{}\">{open}", escape(alt));
-    for (index, shown) in grid.images.iter().enumerate() {
-        let label = grid.labels.get(index).map_or("", String::as_str);
-        html.push_str("<li>");
-        image(shown, label, around, html);
-        if !label.is_empty() {
-            let _ = write!(html, "<span class=\"label\">{}</span>", escape(label));
-        }
-        html.push_str("</li>");
-    }
-    html.push_str(close);
-    html.push_str("</div>");
 }
 
 fn tokens(tokens: &Tokens, html: &mut String) {

@@ -7,12 +7,14 @@ mod address;
 mod cell;
 pub mod cite;
 pub mod context;
+mod data;
 pub mod figure;
 mod frame;
 mod highlight;
 pub mod links;
 mod math;
 mod page;
+mod picture;
 mod size;
 pub mod theme;
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A chart or a heatmap.
+pub use super::diagram::{Arrow, Flow, Graph, Node, Sankey};
+
+/// What is drawn from numbers and names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "figure", rename_all = "kebab-case")]
 pub enum Figure {
@@ -10,6 +12,36 @@ pub enum Figure {
     Heatmap(Heatmap),
     /// Series over a common pair of axes.
     Chart(Chart),
+    /// Heights over a plane.
+    Relief(Relief),
+    /// Nodes in layers, and the arrows between them.
+    Graph(Graph),
+    /// Amounts that flow from node to node.
+    Sankey(Sankey),
+}
+
+impl Figure {
+    /// What it is, in a few words.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Heatmap(map) => format!("heatmap of {} rows", map.values.len()),
+            Self::Chart(chart) => format!("chart of {} series", chart.series.len()),
+            Self::Relief(relief) => format!("relief of {} rows", relief.z.len()),
+            Self::Graph(graph) => format!("graph of {} nodes", graph.nodes.len()),
+            Self::Sankey(sankey) => format!("sankey of {} flows", sankey.flows.len()),
+        }
+    }
+
+    /// About how many bytes it adds to a page.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Heatmap(map) => map.values.iter().map(|row| 64 * row.len()).sum(),
+            Self::Chart(chart) => chart.series.iter().map(|series| 32 * series.x.len()).sum(),
+            Self::Relief(relief) => relief.z.iter().map(|row| 32 * row.len()).sum(),
+            Self::Graph(graph) => 256 * (graph.nodes.len() + graph.edges.len()),
+            Self::Sankey(sankey) => 256 * (sankey.nodes.len() + sankey.flows.len()),
+        }
+    }
 }
 
 /// A matrix drawn as coloured squares, row 0 at the top.
@@ -54,8 +86,20 @@ pub struct Chart {
     pub log_y: bool,
     /// Whether bars lie on their side, categories running down.
     pub horizontal: bool,
+    /// What the axes cover at least, so that the charts of an animation have the same ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// What is drawn, back to front.
     pub series: Vec<Series>,
+}
+
+/// What the axes of a chart cover at least, each from its first number to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Positions: the numbers of `x`.
+    pub positions: [f64; 2],
+    /// Values: the numbers of `y`.
+    pub values: [f64; 2],
 }
 
 /// One series of a chart.
@@ -69,6 +113,9 @@ pub struct Series {
     pub x: Vec<f64>,
     /// Vertical positions, one a point; `None` leaves a gap.
     pub y: Vec<Option<f64>>,
+    /// A text beside each point; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// How the points of a series are drawn.
@@ -81,4 +128,36 @@ pub enum Mark {
     Bar,
     /// A dot at each point.
     Point,
+}
+
+/// Heights over a plane, seen from above or at an angle.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Relief {
+    /// Title above the figure; may be empty.
+    pub title: String,
+    /// What the horizontal axis measures, with its unit; may be empty.
+    pub x_label: String,
+    /// What the axis into the page measures, with its unit; may be empty.
+    pub y_label: String,
+    /// What the heights measure, with their unit; may be empty.
+    pub z_label: String,
+    /// The place of each column, ascending.
+    pub x: Vec<f64>,
+    /// The place of each row, ascending.
+    pub y: Vec<f64>,
+    /// The heights, a row for each `y`; `None` where a number is not finite.
+    pub z: Vec<Vec<Option<f64>>>,
+    /// How it is seen.
+    pub view: View,
+}
+
+/// How a relief is seen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// At an angle, as a surface.
+    #[default]
+    Surface,
+    /// From above, with a line at each of these heights, ascending.
+    Contour(Vec<f64>),
 }

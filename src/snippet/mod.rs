@@ -4,12 +4,14 @@
 
 pub mod bake;
 pub mod cell;
+pub mod diagram;
 pub mod drift;
 pub mod fence;
 pub mod figure;
 pub mod key;
 pub mod lock;
 pub mod output;
+pub mod overlay;
 pub mod plan;
 pub mod program;
 pub mod python;

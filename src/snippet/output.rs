@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::figure::Figure;
+pub use super::overlay::{Mask, Outline, Overlay};
 
 /// One thing that a cell shows, in the order in which the cell showed it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,10 @@ pub enum Output {
     Tokens(Tokens),
     /// Several images of one size: a grid, or a filmstrip when it has one row.
     ImageGrid(ImageGrid),
+    /// Boxes or masks over an image.
+    Overlay(Overlay),
+    /// Moments of one process, shown one after the other.
+    Animation(Animation),
 }
 
 impl Output {
@@ -35,7 +40,11 @@ impl Output {
             Self::Text { .. } => "text/plain",
             Self::Table(_) => "text/html",
             Self::Image(_) | Self::ImageGrid(_) => "image/png",
-            Self::Figure(_) => "image/svg+xml",
+            Self::Figure(_) | Self::Overlay(_) => "image/svg+xml",
+            Self::Animation(animation) => match animation.frames {
+                Frames::Images(_) => "image/png",
+                Frames::Figures(_) => "image/svg+xml",
+            },
             Self::Tokens(_) => "text/html",
         }
     }
@@ -43,7 +52,9 @@ impl Output {
     /// Whether the output is a picture, which must have an alternative text.
     pub fn is_picture(&self) -> bool {
         match self {
-            Self::Image(_) | Self::ImageGrid(_) | Self::Figure(_) => true,
+            Self::Image(_) | Self::ImageGrid(_) | Self::Figure(_) | Self::Overlay(_) | Self::Animation(_) => {
+                true
+            }
             Self::Text { .. } | Self::Table(_) | Self::Tokens(_) => false,
         }
     }
@@ -95,6 +106,27 @@ pub struct ImageGrid {
     pub columns: u32,
     /// Whether the images are moments of one process, in order.
     pub filmstrip: bool,
+}
+
+/// Moments of one process, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Animation {
+    /// What is shown, one after the other.
+    pub frames: Frames,
+    /// A label under each frame; empty, or as many as there are frames.
+    pub labels: Vec<String>,
+    /// Frames a second, from 1 to 30.
+    pub fps: u32,
+}
+
+/// The frames of an animation: from 2 to 60.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Frames {
+    /// Images of one size.
+    Images(Vec<Image>),
+    /// Charts or heatmaps with the same axes.
+    Figures(Vec<Figure>),
 }
 
 /// A text cut into tokens.

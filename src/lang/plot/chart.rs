@@ -5,10 +5,8 @@ use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
 use super::super::convert;
-use super::super::display::PyDisplay;
-use super::bounds;
+use super::{MAX_POINTS, bounds, caption, figure, finite};
 use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
-use crate::snippet::output::Output;
 use crate::tensor::{Shape, Tensor, sort};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -52,6 +50,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "y_label=''",
             "log_x=False",
             "log_y=False",
+            "labels=None",
             "groups=None",
         ],
         run: |c| points(c, Mark::Point),
@@ -75,21 +74,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: histogram,
     },
 ];
-
-/// More points than this make a page heavy and a chart unreadable.
-const MAX_POINTS: usize = 20_000;
-
-fn figure(figure: Figure, c: &Call<'_>) -> PyResult {
-    Ok(PyDisplay::object(Output::Figure(figure), c.vm))
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
-fn caption(c: &Call<'_>, name: &str) -> PyResult<String> {
-    Ok(c.text(name)?.unwrap_or_default())
-}
 
 /// A chart without series.
 fn frame(c: &Call<'_>) -> PyResult<Chart> {
@@ -180,7 +164,7 @@ fn series(name: String, mark: Mark, x: Vec<f64>, y: Vec<f64>, c: &Call<'_>) -> P
     if x.iter().any(|x| !x.is_finite()) {
         return Err(c.value_error("x has values that are not finite".to_owned()));
     }
-    Ok(Series { name, mark, x, y: y.into_iter().map(finite).collect() })
+    Ok(Series { name, mark, x, y: y.into_iter().map(finite).collect(), labels: Vec::new() })
 }
 
 fn steps(count: usize) -> Vec<f64> {
@@ -218,7 +202,11 @@ fn points(c: &Call<'_>, mark: Mark) -> PyResult {
             _ => {
                 let y = numbers(&super::super::tensor::PyTensor::object(y, c.vm), "y", c)?;
                 let x = x.unwrap_or_else(|| steps(y.len()));
-                grouped(series(String::new(), mark, x, y, c)?, c)?
+                let mut all = series(String::new(), mark, x, y, c)?;
+                if mark == Mark::Point {
+                    all.labels = labels(c, "labels", all.x.len())?;
+                }
+                grouped(all, c)?
             }
         };
     }
@@ -248,13 +236,16 @@ fn grouped(all: Series, c: &Call<'_>) -> PyResult<Vec<Series>> {
         return Ok(vec![all]);
     }
     let mut split: Vec<Series> = Vec::new();
+    let mut labels = all.labels.into_iter();
     for ((group, x), y) in groups.into_iter().zip(all.x).zip(all.y) {
         let at = split.iter().position(|series| series.name == group).unwrap_or_else(|| {
-            split.push(Series { name: group, mark: all.mark, x: Vec::new(), y: Vec::new() });
+            let (x, y) = (Vec::new(), Vec::new());
+            split.push(Series { name: group, mark: all.mark, x, y, labels: Vec::new() });
             split.len() - 1
         });
         split[at].x.push(x);
         split[at].y.push(y);
+        split[at].labels.extend(labels.next());
     }
     Ok(split)
 }

@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// How numbers become colours.
-struct Style {
+pub(super) struct Style {
     cmap: Colormap,
     scale: Option<u32>,
     vmin: Option<f64>,
@@ -49,7 +49,8 @@ struct Style {
 }
 
 impl Style {
-    fn read(c: &Call<'_>) -> PyResult<Self> {
+    /// The style that the arguments of a call ask for.
+    pub(super) fn read(c: &Call<'_>) -> PyResult<Self> {
         let bound = |name: &str| c.given(name).map(|_| c.float(name, 0.0)).transpose();
         let scale = c.given("scale").map(|_| c.count("scale", 1)).transpose()?;
         Ok(Self {
@@ -63,7 +64,7 @@ impl Style {
     /// A picture of `[H, W]`, `[H, W, 3]`, `[1, H, W]` or `[3, H, W]`: uint8 as it is, other numbers
     /// from `vmin..vmax`, which are their own least and greatest unless given. Small pictures are
     /// magnified to about `side` screen pixels.
-    fn picture(&self, image: &Tensor, side: u32, c: &Call<'_>) -> PyResult<Image> {
+    pub(super) fn picture(&self, image: &Tensor, side: u32, c: &Call<'_>) -> PyResult<Image> {
         let (pixels, colour) = match *image.shape() {
             [_, _] => (image.clone(), false),
             [_, _, 3] => (image.clone(), true),
@@ -129,13 +130,16 @@ fn encode(width: u32, height: u32, colour: bool, rgb: &[u8]) -> Result<Vec<u8>, 
     Ok(file)
 }
 
-/// Several pictures on one scale: the bounds of all of them together, unless given.
-fn grid(c: &Call<'_>, name: &str, filmstrip: bool) -> PyResult {
-    let mut style = Style::read(c)?;
-    let given: PyObjectRef = c.object(name)?;
-    let tensors = convert::tensors(given.as_object(), c.vm)?;
+/// Pictures of one size and on one scale: the bounds of all of them together, unless given.
+pub(super) fn pictures(
+    tensors: &[Tensor],
+    name: &str,
+    mut style: Style,
+    side: u32,
+    c: &Call<'_>,
+) -> PyResult<Vec<Image>> {
     let same = tensors.windows(2).all(|pair| pair[0].shape() == pair[1].shape());
-    let [first, ..] = tensors.as_slice() else {
+    let [first, ..] = tensors else {
         return Err(c.value_error(format!("there are no {name} to show")));
     };
     if !same {
@@ -146,12 +150,19 @@ fn grid(c: &Call<'_>, name: &str, filmstrip: bool) -> PyResult {
         style.vmin = style.vmin.or(Some(low));
         style.vmax = style.vmax.or(Some(high));
     }
+    tensors.iter().map(|image| style.picture(image, side, c)).collect()
+}
+
+/// Several pictures side by side.
+fn grid(c: &Call<'_>, name: &str, filmstrip: bool) -> PyResult {
+    let given: PyObjectRef = c.object(name)?;
+    let tensors = convert::tensors(given.as_object(), c.vm)?;
+    let side = if filmstrip { 96 } else { 128 };
+    let images = pictures(&tensors, name, Style::read(c)?, side, c)?;
     let labels = c.texts("labels")?.unwrap_or_default();
     if !labels.is_empty() && labels.len() != tensors.len() {
         return Err(c.value_error(format!("{} labels for {} {name}", labels.len(), tensors.len())));
     }
-    let side = if filmstrip { 96 } else { 128 };
-    let images = tensors.iter().map(|image| style.picture(image, side, c)).collect::<PyResult<Vec<_>>>()?;
     let natural = match filmstrip {
         true => images.len(),
         false => ((images.len() as f64).sqrt().ceil() as usize).clamp(1, 8),

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::snippet::figure::{Chart, Mark, Series};
+use crate::snippet::figure::{Chart, Mark};
 
 use super::axis::{self, GAP};
 use super::marks::{self, Bars, Plane};
-use super::scale::{Kind, Scale, bounded};
+use super::names;
+use super::range::{positions, span, values};
+use super::scale::{Scale, bounded};
 use super::svg::{Anchor, MARGIN, Svg, Words, heading, num};
 use super::text::{self, FONT, HALF};
 use super::ticks;
@@ -18,18 +20,6 @@ const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 230.0;
 /// The widest name at the left side, in pixels.
 const NAME: f64 = 170.0;
-/// Room between the ends of an axis and the first and last point, as a share of its length.
-const AIR: f64 = 0.04;
-
-/// One axis as it will be drawn.
-#[derive(Debug)]
-struct Axis {
-    low: f64,
-    high: f64,
-    kind: Kind,
-    ticks: Vec<f64>,
-    labels: Vec<String>,
-}
 
 /// `chart` as SVG.
 pub(super) fn draw(chart: &Chart, id: &str, alt: &str) -> String {
@@ -153,6 +143,7 @@ fn series(svg: &mut Svg, chart: &Chart, plane: &Plane, bars: &Bars, drawable: &i
         marks::draw(svg, series, (index, bar), plane, bars, drawable);
         bar += usize::from(series.mark == Mark::Bar);
     }
+    names::draw(svg, chart, plane, drawable);
 }
 
 /// Whether a point has a place: a logarithmic axis has none for what is not positive.
@@ -173,93 +164,6 @@ fn bars(chart: &Chart, log_value: bool, drawable: &impl Fn(f64, f64) -> bool) ->
     let base =
         if log_value { span(chart, drawable, |_, y| y).map_or(1.0, |(low, _)| low / 2.0) } else { 0.0 };
     Bars { pitch, fill, groups: with_bars().count().max(1), base }
-}
-
-/// The smallest and largest of `of` over all points that are drawn.
-fn span(
-    chart: &Chart,
-    drawable: &impl Fn(f64, f64) -> bool,
-    of: impl Fn(f64, f64) -> f64,
-) -> Option<(f64, f64)> {
-    let points = chart.series.iter().flat_map(|series| marks::points(series, drawable)).flatten();
-    points.map(|(x, y)| bounded(of(x, y))).fold(None, |span, number| {
-        let (low, high) = span.unwrap_or((number, number));
-        Some((number.min(low), number.max(high)))
-    })
-}
-
-fn has_bars(chart: &Chart) -> bool {
-    chart.series.iter().any(|series: &Series| series.mark == Mark::Bar)
-}
-
-/// The axis of values: with bars it starts at their base, else it leaves some air on both sides.
-fn values(
-    chart: &Chart,
-    bars: &Bars,
-    log: bool,
-    wanted: usize,
-    drawable: &impl Fn(f64, f64) -> bool,
-) -> Axis {
-    let (low, high) = span(chart, drawable, |_, y| y).unwrap_or(if log { (1.0, 10.0) } else { (0.0, 1.0) });
-    let (mut low, mut high) = apart(low, high, log);
-    if has_bars(chart) {
-        (low, high) = (low.min(bars.base), high.max(bars.base));
-    }
-    let fixed = |end: f64| has_bars(chart) && end == bars.base;
-    let (wide_low, wide_high) = air(low, high, log);
-    let low = if fixed(low) { low } else { wide_low };
-    let high = if fixed(high) { high } else { wide_high };
-    finish(low, high, log, wanted)
-}
-
-/// The axis of positions: names stand at 0, 1, 2, …; numbers where they are.
-fn positions(
-    chart: &Chart,
-    bars: &Bars,
-    log: bool,
-    wanted: usize,
-    drawable: &impl Fn(f64, f64) -> bool,
-) -> Axis {
-    if !chart.categories.is_empty() {
-        let high = chart.categories.len() as f64 - 0.5;
-        return Axis { low: -0.5, high, kind: Kind::Linear, ticks: Vec::new(), labels: Vec::new() };
-    }
-    let (low, high) = span(chart, drawable, |x, _| x).unwrap_or(if log { (1.0, 10.0) } else { (0.0, 1.0) });
-    if has_bars(chart) && !log {
-        return finish(low - bars.pitch / 2.0, high + bars.pitch / 2.0, log, wanted);
-    }
-    let (low, high) = apart(low, high, log);
-    let (low, high) = air(low, high, log);
-    finish(low, high, log, wanted)
-}
-
-/// Two different ends, also where all numbers are one.
-fn apart(low: f64, high: f64, log: bool) -> (f64, f64) {
-    let near = high - low <= 1e-12 * low.abs().max(high.abs());
-    match (near, log) {
-        (false, _) => (low, high),
-        (true, true) => (low / 2.0, high * 2.0),
-        (true, false) if low.abs() < 1e-290 => (-0.5, 0.5),
-        (true, false) => (low - low.abs() / 2.0, high + high.abs() / 2.0),
-    }
-}
-
-/// A little room beyond both ends; a linear axis does not cross zero for it.
-fn air(low: f64, high: f64, log: bool) -> (f64, f64) {
-    if log {
-        let factor = (high / low).powf(AIR).clamp(1.0, 1e10);
-        return (low / factor, high * factor);
-    }
-    let room = (high - low) * AIR;
-    let below = if low >= 0.0 { (low - room).max(0.0) } else { low - room };
-    let above = if high <= 0.0 { (high + room).min(0.0) } else { high + room };
-    (below, above)
-}
-
-fn finish(low: f64, high: f64, log: bool, wanted: usize) -> Axis {
-    let ticks = if log { ticks::logarithmic(low, high, wanted) } else { ticks::linear(low, high, wanted) };
-    let labels = ticks::labels(&ticks);
-    Axis { low, high, kind: if log { Kind::Log } else { Kind::Linear }, ticks, labels }
 }
 
 /// Adds the names of the series, in as many rows as they need, and returns the height they take.

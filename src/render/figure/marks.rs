@@ -31,9 +31,15 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    fn point(&self, x: f64, y: f64) -> (f64, f64) {
+    /// The pixel of a point.
+    pub(super) fn point(&self, x: f64, y: f64) -> (f64, f64) {
         let (position, value) = (self.position.at(x), self.value.at(y));
         if self.horizontal { (value, position) } else { (position, value) }
+    }
+
+    /// The left and right end of the drawing.
+    pub(super) fn bounds(&self) -> (f64, f64) {
+        if self.horizontal { self.value.range() } else { self.position.range() }
     }
 }
 

@@ -9,8 +9,14 @@
 
 mod axis;
 mod chart;
+mod flow;
 mod heatmap;
 mod marks;
+mod names;
+mod overlay;
+mod range;
+mod relief;
+mod rings;
 mod scale;
 mod svg;
 mod text;
@@ -18,6 +24,9 @@ mod ticks;
 
 #[cfg(test)]
 mod tests;
+
+pub use overlay::draw as overlay;
+pub use ticks::short;
 
 use crate::snippet::figure::Figure;
 
@@ -29,5 +38,8 @@ pub fn draw(figure: &Figure, id: &str, alt: &str) -> String {
     match figure {
         Figure::Heatmap(map) => heatmap::draw(map, id, alt),
         Figure::Chart(chart) => chart::draw(chart, id, alt),
+        Figure::Relief(shown) => relief::draw(shown, id, alt),
+        Figure::Graph(shown) => flow::graph(shown, id, alt),
+        Figure::Sankey(shown) => flow::sankey(shown, id, alt),
     }
 }

@@ -87,6 +87,11 @@ impl Scale {
         Self { low: place(low), high: place(high), from: range.0, to: range.1, kind }
     }
 
+    /// The first and last pixel, in ascending order.
+    pub(super) fn range(&self) -> (f64, f64) {
+        (self.from.min(self.to), self.from.max(self.to))
+    }
+
     /// The pixel of `value`, which may lie outside; finite whatever the value.
     pub(super) fn at(&self, value: f64) -> f64 {
         let value = match self.kind {

@@ -45,8 +45,11 @@ impl Svg {
         self.body.push_str(markup);
     }
 
-    /// Adds a text whose baseline point is (`x`, `y`); `class` may be empty.
+    /// Adds a text whose baseline point is (`x`, `y`); `class` may be empty. No text adds nothing.
     pub(super) fn text(&mut self, x: f64, y: f64, anchor: Anchor, class: &str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let _ = write!(self.body, "<text x=\"{}\" y=\"{}\"", num(x), num(y));
         self.finish_text(anchor, class, text);
     }

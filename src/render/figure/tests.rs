@@ -1,5 +1,8 @@
 //! Whole drawings: well formed, finite and short, whatever the numbers.
 
+mod diagrams;
+mod overlays;
+
 use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
 
 use super::draw;
@@ -10,7 +13,7 @@ fn heatmap(values: Vec<Vec<Option<f64>>>) -> Heatmap {
 
 fn series(name: &str, mark: Mark, y: &[f64]) -> Series {
     let x = (0..y.len()).map(|i| i as f64).collect();
-    Series { name: name.into(), mark, x, y: y.iter().map(|y| Some(*y)).collect() }
+    Series { name: name.into(), mark, x, y: y.iter().map(|y| Some(*y)).collect(), labels: Vec::new() }
 }
 
 /// Draws `figure` and holds it to what every drawing must be.

@@ -71,7 +71,7 @@ pub(super) fn labels(ticks: &[f64]) -> Vec<String> {
 }
 
 /// A single number with three significant digits: `0.64`, `1234`, `3.1×10⁻⁵`.
-pub(super) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::snippet::bake::{ModelUse, Provenance};
-use crate::snippet::figure::{Chart, Figure, Heatmap, Mark, Series};
-use crate::snippet::output::{Bytes, Field, Image, ImageGrid, Table, Token, Tokens};
+use crate::snippet::figure::{Arrow, Chart, Figure, Flow, Graph, Heatmap, Mark, Node, Sankey, Series};
+use crate::snippet::output::{
+    Animation, Bytes, Field, Frames, Image, ImageGrid, Mask, Outline, Overlay, Table, Token, Tokens,
+};
 
 /// Texts that would run a script, or break out of where they stand, if one escape were missing.
 const PAYLOADS: [&str; 9] = [
@@ -35,7 +37,8 @@ fn outputs(x: &str) -> Vec<Output> {
         diverging: false,
         annotate: Some(1),
     };
-    let series = Series { name: x.into(), mark: Mark::Bar, x: vec![0.0], y: vec![Some(1.0)] };
+    let series =
+        Series { name: x.into(), mark: Mark::Bar, x: vec![0.0], y: vec![Some(1.0)], labels: vec![x.into()] };
     let chart = Chart {
         title: x.into(),
         x_label: x.into(),
@@ -60,6 +63,28 @@ fn outputs(x: &str) -> Vec<Output> {
             labels: vec![x.into()],
             columns: 1,
             filmstrip: false,
+        }),
+        Output::Figure(Figure::Graph(Graph {
+            title: x.into(),
+            nodes: ["a", "b"].map(|name| Node { name: name.into(), label: x.into() }).into(),
+            edges: vec![Arrow { from: 0, to: 1, label: x.into() }],
+            across: false,
+        })),
+        Output::Figure(Figure::Sankey(Sankey {
+            title: x.into(),
+            unit: x.into(),
+            nodes: vec![x.into(), x.into()],
+            flows: vec![Flow { from: 0, to: 1, value: 1.0 }],
+        })),
+        Output::Overlay(Overlay {
+            image: picture("c"),
+            boxes: vec![Outline { xmin: 0.0, ymin: 0.0, xmax: 1.0, ymax: 1.0, label: x.into(), score: None }],
+            masks: vec![Mask::new(x.into(), [true])],
+        }),
+        Output::Animation(Animation {
+            frames: Frames::Images(vec![picture("d"), picture("e")]),
+            labels: vec![x.into(), x.into()],
+            fps: 4,
         }),
     ]
 }

@@ -124,6 +124,31 @@ fn ids_are_unique_and_pictures_have_size_and_words() {
 }
 
 #[test]
+fn figures_and_tables_offer_their_data() {
+    let built = rich();
+    for (path, summary, title) in [
+        ("en/a/index.html", "Data", "Download the data as CSV"),
+        ("zh/a/index.html", "数据", "下载数据（CSV）"),
+    ] {
+        let html = built.page(path);
+        // The table is on the page already; the figure's numbers are not.
+        assert_eq!(html.matches("<div class=\"data\">").count(), 2, "{html}");
+        assert_eq!(html.matches(&format!("<details><summary>{summary}</summary>")).count(), 1, "{html}");
+        for name in ["x-1.csv", "x-2.csv"] {
+            assert!(html.contains(&format!("download=\"{name}\" title=\"{title}\">CSV</a>")), "{html}");
+        }
+    }
+    let files: Vec<&str> = built
+        .files
+        .iter()
+        .filter(|(path, _)| path.starts_with("assets/cells/") && path.ends_with(".csv"))
+        .map(|(_, bytes)| std::str::from_utf8(bytes).expect("text"))
+        .collect();
+    assert_eq!(files.len(), 2);
+    assert!(files.contains(&"word,n\ncat,1.5\n") && files.contains(&",0\n0,0.5\n"), "{files:?}");
+}
+
+#[test]
 fn a_cell_keeps_the_contract() {
     let built = rich();
     for (path, caption, summary) in [
