@@ -20,6 +20,7 @@ mod imports;
 mod interpreter;
 mod kiln_module;
 mod model;
+mod operators;
 mod pipeline;
 mod plot;
 mod proofs;

@@ -66,6 +66,25 @@ pub(super) const METHODS: &[Function] = &[
             Ok(PyTensor::object(weight, c.vm))
         },
     },
+    Function {
+        name: "patched",
+        params: &["self", "weights"],
+        run: |c| {
+            let weights = tensors_by_name(c, "weights", "a dict from weight names to tensors")?;
+            let model = this(c)?.model.patched(&weights).or_raise(c.vm)?;
+            Ok(PyModel { model }.into_ref(&c.vm.ctx).into())
+        },
+    },
+    Function {
+        name: "bypassed",
+        params: &["self", "nodes", "input=None"],
+        run: |c| {
+            let nodes = one_or_more(c, "nodes")?.unwrap_or_default();
+            let input = c.given("input").map(|_| c.count("input", 0)).transpose()?;
+            let model = this(c)?.model.bypassed(&nodes, input).or_raise(c.vm)?;
+            Ok(PyModel { model }.into_ref(&c.vm.ctx).into())
+        },
+    },
 ];
 
 fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
@@ -73,25 +92,32 @@ fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
 }
 
 fn run_feeds(c: &Call<'_>) -> PyResult {
-    let inputs = c.object("inputs")?;
-    let Some(feeds) = inputs.downcast_ref::<PyDict>() else {
-        return Err(c.expected("inputs", "a dict from input names to tensors", &inputs));
-    };
-    let feeds = feeds
-        .items_vec()
-        .into_iter()
-        .map(|(name, value)| {
-            let Some(name) = name.downcast_ref::<PyStr>() else {
-                return Err(c.expected("inputs", "a dict whose keys are names", &name));
-            };
-            Ok((name.to_string_lossy().into_owned(), convert::operand(&value, c.vm)?.into_tensor()))
-        })
-        .collect::<PyResult<Vec<_>>>()?;
-    let outputs = match c.given("outputs") {
-        Some(one) if one.downcast_ref::<PyStr>().is_some() => c.text("outputs")?.map(|name| vec![name]),
-        _ => c.texts("outputs")?,
-    };
+    let feeds = tensors_by_name(c, "inputs", "a dict from input names to tensors")?;
+    let outputs = one_or_more(c, "outputs")?;
     this(c)?.run(feeds, outputs.as_deref(), c.vm)
+}
+
+/// The argument `name`, a dict whose keys are names.
+fn tensors_by_name(c: &Call<'_>, name: &str, what: &str) -> PyResult<Vec<(String, Tensor)>> {
+    let object = c.object(name)?;
+    let Some(dict) = object.downcast_ref::<PyDict>() else {
+        return Err(c.expected(name, what, &object));
+    };
+    let entry = |(key, value): (PyObjectRef, PyObjectRef)| {
+        let Some(key) = key.downcast_ref::<PyStr>() else {
+            return Err(c.expected(name, "a dict whose keys are names", &key));
+        };
+        Ok((key.to_string_lossy().into_owned(), convert::operand(&value, c.vm)?.into_tensor()))
+    };
+    dict.items_vec().into_iter().map(entry).collect()
+}
+
+/// The argument `name`, if given: one text or a list of them.
+fn one_or_more(c: &Call<'_>, name: &str) -> PyResult<Option<Vec<String>>> {
+    match c.given(name) {
+        Some(one) if one.downcast_ref::<PyStr>().is_some() => Ok(c.text(name)?.map(|text| vec![text])),
+        _ => c.texts(name),
+    }
 }
 
 impl PyModel {

@@ -39,3 +39,6 @@ pub trait Runtime {
     /// What goes wrong in a cell is an [`Outcome::Failed`].
     fn run(&mut self, program: &Program, each: &mut dyn FnMut(usize, Outcome)) -> crate::Result<()>;
 }
+
+#[cfg(test)]
+mod operators_tests;

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{Check, Output};
 
+/// What [`Ran::models`] says of graphs that a cell made itself: no id of a manifest, which have no
+/// spaces, so that they count as a run of the runtime and not of a model.
+pub const GRAPHS: &str = "a graph of the cell";
+
 /// A chapter's cells in one session, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Program {
@@ -90,7 +94,7 @@ pub struct Ran {
     pub checks: Vec<Check>,
     /// The text of each inline expression, in the order asked; a fault where it raised.
     pub inlines: Vec<Result<String, Fault>>,
-    /// The ids of the models that ran, in order of first use.
+    /// The ids of the models that ran, in order of first use; [`GRAPHS`] for graphs of the cell's own.
     pub models: Vec<String>,
     /// How long it took, in milliseconds.
     pub ms: f64,
