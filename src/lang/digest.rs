@@ -231,6 +231,7 @@ impl Walk<'_> {
             self.tag(&generator.state());
         } else if let Some(model) = object.downcast_ref::<PyModel>() {
             self.model("model", model.id());
+            self.tag(model.edits());
         } else if let Some(pipeline) = object.downcast_ref::<PyPipeline>() {
             self.model(&pipeline.task(), pipeline.model_id());
         } else if let Some(tokenizer) = object.downcast_ref::<PyTokenizer>() {

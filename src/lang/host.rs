@@ -77,6 +77,13 @@ pub trait Host {
     /// An unknown id (with did-you-mean), a graph that cannot be opened.
     fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>>;
 
+    /// The model that the bytes of an ONNX file hold, called `id`. The same bytes may be asked for
+    /// again and again: what was made for them is kept.
+    ///
+    /// # Errors
+    /// They are no ONNX model.
+    fn graph(&mut self, id: &str, bytes: &[u8]) -> HostResult<Rc<dyn HostModel>>;
+
     /// A diffusion scheduler of diffusers' class `class`, with the settings that the cell wrote.
     ///
     /// # Errors
@@ -170,6 +177,19 @@ pub trait HostModel {
         feeds: Vec<(String, Tensor)>,
         outputs: Option<&[String]>,
     ) -> HostResult<Vec<(String, Tensor)>>;
+
+    /// A model that differs from this one in the weights given.
+    ///
+    /// # Errors
+    /// A name that is no weight, a tensor of another shape or dtype.
+    fn patched(&self, weights: &[(String, Tensor)]) -> HostResult<Rc<dyn HostModel>>;
+
+    /// A model that differs from this one in `nodes`: each makes its first output of an input, the
+    /// first one that is no constant, or the one of number `input`.
+    ///
+    /// # Errors
+    /// A name that is no node, a node without such an input or with several outputs in use.
+    fn bypassed(&self, nodes: &[String], input: Option<usize>) -> HostResult<Rc<dyn HostModel>>;
 
     /// The model's tokenizer.
     ///

@@ -15,7 +15,7 @@ use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use super::raise;
 
 /// What a cell may import, sorted.
-pub(super) const ALLOWED: [&str; 24] = [
+pub(super) const ALLOWED: [&str; 25] = [
     "abc",
     "bisect",
     "cmath",
@@ -31,6 +31,7 @@ pub(super) const ALLOWED: [&str; 24] = [
     "itertools",
     "json",
     "kiln",
+    "kiln.ops",
     "kiln.plot",
     "kiln.schedulers",
     "math",

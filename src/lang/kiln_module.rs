@@ -16,7 +16,7 @@ use super::record::PyRecord;
 use super::schedulers::{self, PyScheduler};
 use super::tensor::PyTensor;
 use super::tokenizer::{self, PyTokenizer};
-use super::{functions, plot, proofs};
+use super::{functions, operators, plot, proofs};
 use crate::tensor::DType;
 
 /// Makes `kiln` and its parts, hands them to `importer`, and adds to the builtins of cells.
@@ -50,10 +50,11 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
         kiln.set_attr(function.name, object, vm)?;
     }
     kiln.set_attr("display", builtins.get_item("display", vm)?, vm)?;
-    let (plot, schedulers) = (part("plot", vm), part("schedulers", vm));
+    let (plot, schedulers, ops) = (part("plot", vm), part("schedulers", vm), part("ops", vm));
     plot::install(&plot, vm)?;
+    operators::install(&ops, vm)?;
     schedulers::install(&schedulers, vm)?;
-    for (name, module) in [("plot", plot), ("schedulers", schedulers)] {
+    for (name, module) in [("plot", plot), ("schedulers", schedulers), ("ops", ops)] {
         importer.provide(&format!("kiln.{name}"), module.clone().into());
         kiln.set_attr(name, PyObjectRef::from(module), vm)?;
     }

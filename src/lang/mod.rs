@@ -22,6 +22,7 @@ mod interpreter;
 mod kiln_module;
 mod model;
 mod names;
+mod operators;
 mod pipeline;
 mod plot;
 mod proofs;

@@ -22,6 +22,8 @@ use crate::tensor::Tensor;
 #[derive(PyPayload)]
 pub(super) struct PyModel {
     model: Rc<dyn HostModel>,
+    /// A digest of how it differs from the model of its id; empty where it does not.
+    edits: String,
 }
 
 impl fmt::Debug for PyModel {
@@ -50,7 +52,7 @@ pub(super) const MODEL: Function = Function {
     params: &["id"],
     run: |c| {
         let Some(id) = c.text("id")? else { return c.object("id") };
-        Ok(PyModel { model: open(&id, c.vm)? }.into_ref(&c.vm.ctx).into())
+        Ok(PyModel { model: open(&id, c.vm)?, edits: String::new() }.into_ref(&c.vm.ctx).into())
     },
 };
 
@@ -66,6 +68,35 @@ pub(super) const METHODS: &[Function] = &[
             Ok(PyTensor::object(weight, c.vm))
         },
     },
+    Function {
+        name: "patched",
+        params: &["self", "weights"],
+        run: |c| {
+            let weights = tensors_by_name(c, "weights", "a dict from weight names to tensors")?;
+            let this = this(c)?;
+            let model = this.model.patched(&weights).or_raise(c.vm)?;
+            let edit = weights.iter().flat_map(|(name, tensor)| {
+                [
+                    name.clone().into_bytes(),
+                    format!("{:?}", tensor.shape()).into_bytes(),
+                    tensor.to_le_bytes(),
+                ]
+            });
+            Ok(this.edited(model, "patched", edit).into_ref(&c.vm.ctx).into())
+        },
+    },
+    Function {
+        name: "bypassed",
+        params: &["self", "nodes", "input=None"],
+        run: |c| {
+            let nodes = one_or_more(c, "nodes")?.unwrap_or_default();
+            let input = c.given("input").map(|_| c.count("input", 0)).transpose()?;
+            let this = this(c)?;
+            let model = this.model.bypassed(&nodes, input).or_raise(c.vm)?;
+            let edit = nodes.into_iter().chain([format!("{input:?}")]).map(String::into_bytes);
+            Ok(this.edited(model, "bypassed", edit).into_ref(&c.vm.ctx).into())
+        },
+    },
 ];
 
 fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
@@ -73,28 +104,50 @@ fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
 }
 
 fn run_feeds(c: &Call<'_>) -> PyResult {
-    let inputs = c.object("inputs")?;
-    let Some(feeds) = inputs.downcast_ref::<PyDict>() else {
-        return Err(c.expected("inputs", "a dict from input names to tensors", &inputs));
-    };
-    let feeds = feeds
-        .items_vec()
-        .into_iter()
-        .map(|(name, value)| {
-            let Some(name) = name.downcast_ref::<PyStr>() else {
-                return Err(c.expected("inputs", "a dict whose keys are names", &name));
-            };
-            Ok((name.to_string_lossy().into_owned(), convert::operand(&value, c.vm)?.into_tensor()))
-        })
-        .collect::<PyResult<Vec<_>>>()?;
-    let outputs = match c.given("outputs") {
-        Some(one) if one.downcast_ref::<PyStr>().is_some() => c.text("outputs")?.map(|name| vec![name]),
-        _ => c.texts("outputs")?,
-    };
+    let feeds = tensors_by_name(c, "inputs", "a dict from input names to tensors")?;
+    let outputs = one_or_more(c, "outputs")?;
     this(c)?.run(feeds, outputs.as_deref(), c.vm)
 }
 
+/// The argument `name`, a dict whose keys are names.
+fn tensors_by_name(c: &Call<'_>, name: &str, what: &str) -> PyResult<Vec<(String, Tensor)>> {
+    let object = c.object(name)?;
+    let Some(dict) = object.downcast_ref::<PyDict>() else {
+        return Err(c.expected(name, what, &object));
+    };
+    let entry = |(key, value): (PyObjectRef, PyObjectRef)| {
+        let Some(key) = key.downcast_ref::<PyStr>() else {
+            return Err(c.expected(name, "a dict whose keys are names", &key));
+        };
+        Ok((key.to_string_lossy().into_owned(), convert::operand(&value, c.vm)?.into_tensor()))
+    };
+    dict.items_vec().into_iter().map(entry).collect()
+}
+
+/// The argument `name`, if given: one text or a list of them.
+fn one_or_more(c: &Call<'_>, name: &str) -> PyResult<Option<Vec<String>>> {
+    match c.given(name) {
+        Some(one) if one.downcast_ref::<PyStr>().is_some() => Ok(c.text(name)?.map(|text| vec![text])),
+        _ => c.texts(name),
+    }
+}
+
 impl PyModel {
+    /// How it differs from the model of its id; empty where it does not.
+    pub(super) fn edits(&self) -> &str {
+        &self.edits
+    }
+
+    /// `model`, made of this one by `what`.
+    fn edited(&self, model: Rc<dyn HostModel>, what: &str, edit: impl Iterator<Item = Vec<u8>>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in [self.edits.clone().into_bytes(), what.as_bytes().to_vec()].into_iter().chain(edit) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(&part);
+        }
+        Self { model, edits: hasher.finalize().to_hex().to_string() }
+    }
+
     fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {
         stage::with(|stage| stage.used(&self.model.card().id));
         let results = self.model.run(feeds, outputs).or_raise(vm)?;

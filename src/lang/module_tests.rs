@@ -29,6 +29,10 @@ impl Host for Fake {
             .did_you_mean(id, ["double"]))
     }
 
+    fn graph(&mut self, _: &str, _: &[u8]) -> HostResult<Rc<dyn HostModel>> {
+        Ok(Rc::clone(&self.0) as Rc<dyn HostModel>)
+    }
+
     fn scheduler(&mut self, _: &str, settings: &[(String, Setting)]) -> HostResult<Box<dyn HostScheduler>> {
         Ok(Box::new(FakeScheduler(settings.len())))
     }
@@ -63,6 +67,18 @@ impl HostModel for FakeModel {
         let x = Operand::Tensor(x);
         let name = outputs.and_then(|names| names.first().cloned()).unwrap_or_else(|| "y".to_owned());
         Ok(vec![(name, binary(Binary::Add, &x, &x)?)])
+    }
+
+    fn patched(&self, weights: &[(String, Tensor)]) -> HostResult<Rc<dyn HostModel>> {
+        Ok(Rc::new(FakeModel(ModelCard {
+            id: format!("{} without {}", self.0.id, weights[0].0),
+            ..self.0.clone()
+        })))
+    }
+
+    fn bypassed(&self, nodes: &[String], input: Option<usize>) -> HostResult<Rc<dyn HostModel>> {
+        let id = format!("{} past {nodes:?} {input:?}", self.0.id);
+        Ok(Rc::new(FakeModel(ModelCard { id, ..self.0.clone() })))
     }
 
     fn tokenizer(&self) -> HostResult<Rc<dyn HostTokenizer>> {
@@ -282,6 +298,12 @@ fn models_tokenizers_pipelines_and_schedulers_are_reached() {
         shows(session, "m.inputs[0].shape, m.num_params, m.nodes[0].op_type", "([None, 2], 12, 'Add')");
         assert_eq!(ran(session, "m(x=[1.0, 2.0])['y']").models, ["double"]);
         shows(session, "m.run({'x': k.ones(2)}, outputs=['inner'])", "{'inner': array([2., 2.])}");
+        shows(session, "m.patched({'w': k.ones(2)}).id, m.id", "('double without w', 'double')");
+        shows(session, "m.bypassed('n').id", "'double past [\"n\"] None'");
+        shows(session, "m.bypassed(['n', 'o'], input=1).id", "'double past [\"n\", \"o\"] Some(1)'");
+        assert!(
+            fails(session, "m.patched(k.ones(2))").message.contains("a dict from weight names to tensors")
+        );
         shows(
             session,
             "t = m.tokenizer\nt.encode('ab'), t.tokens('ab'), t.decode([97]), t(['a', 'bc'])['input_ids'].tolist()",

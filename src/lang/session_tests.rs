@@ -14,6 +14,10 @@ impl Host for NoModels {
         Err(HostError::new(HostErrorKind::Lookup, format!("no model is called `{id}`")))
     }
 
+    fn graph(&mut self, id: &str, _: &[u8]) -> HostResult<Rc<dyn HostModel>> {
+        self.model(id)
+    }
+
     fn scheduler(&mut self, class: &str, _: &[(String, Setting)]) -> HostResult<Box<dyn HostScheduler>> {
         Err(HostError::new(HostErrorKind::Lookup, format!("no scheduler is called `{class}`")))
     }

@@ -94,6 +94,11 @@ impl Stage {
         self.host.model(id)
     }
 
+    /// The model that `bytes` hold.
+    pub(super) fn graph(&mut self, id: &str, bytes: &[u8]) -> HostResult<Rc<dyn HostModel>> {
+        self.host.graph(id, bytes)
+    }
+
     /// A scheduler of the class `class`.
     pub(super) fn scheduler(
         &mut self,

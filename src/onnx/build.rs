@@ -8,14 +8,24 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use super::element::ElementType;
+use super::encode;
 use super::proto::{
     AttributeProto, Dimension, DimensionValue, GraphProto, LOCATION_EXTERNAL, ModelProto, NodeProto,
     OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorType, TypeProto,
     TypeValue, ValueInfoProto, attribute_type,
 };
+use crate::tensor::Tensor;
 
-/// The IR version written: that of opset 18.
-const IR_VERSION: i64 = 8;
+/// The IR version that came with a version of the operators.
+fn ir_version(opset: i64) -> i64 {
+    match opset {
+        ..=18 => 8,
+        19 | 20 => 9,
+        21 | 22 => 10,
+        // ONNX Runtime 1.32 reads this one and those before it; nothing newer is written here.
+        _ => 11,
+    }
+}
 
 /// A graph in the making.
 #[derive(Debug)]
@@ -27,7 +37,7 @@ pub struct Builder {
 }
 
 /// The value of a node's attribute.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Attribute {
     /// An integer.
     Int(i64),
@@ -35,8 +45,14 @@ pub enum Attribute {
     Ints(Vec<i64>),
     /// A number.
     Float(f32),
+    /// Numbers.
+    Floats(Vec<f32>),
     /// Text.
     Text(String),
+    /// Texts.
+    Texts(Vec<String>),
+    /// A tensor.
+    Tensor(Tensor),
 }
 
 impl Builder {
@@ -44,7 +60,7 @@ impl Builder {
     pub fn new(name: &str, opset: i64) -> Self {
         let import = OperatorSetIdProto { domain: String::new(), version: Some(opset) };
         let model = ModelProto {
-            ir_version: Some(IR_VERSION),
+            ir_version: Some(ir_version(opset)),
             producer_name: "kiln".to_owned(),
             opset_import: vec![import],
             ..ModelProto::default()
@@ -58,7 +74,7 @@ impl Builder {
         self.model.metadata_props.push(entry(key, value));
     }
 
-    /// Adds an input. A dimension that is a number is fixed, another is a name.
+    /// Adds an input. A dimension that is a number is fixed, `?` is open, another is a name.
     pub fn input(&mut self, name: &str, element: ElementType, dims: &[&str]) {
         self.graph.input.push(value(name, element, dims));
     }
@@ -66,6 +82,16 @@ impl Builder {
     /// Makes the value `name` an output.
     pub fn output(&mut self, name: &str, element: ElementType, dims: &[&str]) {
         self.graph.output.push(value(name, element, dims));
+    }
+
+    /// Makes the value `name` an output whose type and shape are left to be inferred.
+    pub fn open_output(&mut self, name: &str) {
+        self.graph.output.push(ValueInfoProto { name: name.to_owned(), ..ValueInfoProto::default() });
+    }
+
+    /// Adds the constant `tensor`.
+    pub fn tensor(&mut self, name: &str, tensor: &Tensor) {
+        self.graph.initializer.push(encode::whole(name, tensor));
     }
 
     /// Adds a constant of float32.
@@ -179,10 +205,9 @@ fn entry(key: &str, value: impl ToString) -> StringStringEntryProto {
 
 fn value(name: &str, element: ElementType, dims: &[&str]) -> ValueInfoProto {
     let dim = |text: &&str| {
-        let value = text
-            .parse()
-            .map_or_else(|_| DimensionValue::DimParam((*text).to_owned()), DimensionValue::DimValue);
-        Dimension { value: Some(value), denotation: String::new() }
+        let named = || DimensionValue::DimParam((*text).to_owned());
+        let value = (*text != "?").then(|| text.parse().map_or_else(|_| named(), DimensionValue::DimValue));
+        Dimension { value, denotation: String::new() }
     };
     let shape = TensorShapeProto { dim: dims.iter().map(dim).collect() };
     let tensor = TensorType { elem_type: Some(element.code()), shape: Some(shape) };
@@ -192,16 +217,21 @@ fn value(name: &str, element: ElementType, dims: &[&str]) -> ValueInfoProto {
 
 fn attribute(name: &str, value: &Attribute) -> AttributeProto {
     let named = AttributeProto { name: name.to_owned(), ..AttributeProto::default() };
-    match value {
-        Attribute::Int(i) => AttributeProto { i: Some(*i), r#type: Some(attribute_type::INT), ..named },
-        Attribute::Ints(ints) => {
-            AttributeProto { ints: ints.clone(), r#type: Some(attribute_type::INTS), ..named }
+    let bytes = |text: &String| Bytes::copy_from_slice(text.as_bytes());
+    let (kind, filled) = match value {
+        Attribute::Int(i) => (attribute_type::INT, AttributeProto { i: Some(*i), ..named }),
+        Attribute::Ints(ints) => (attribute_type::INTS, AttributeProto { ints: ints.clone(), ..named }),
+        Attribute::Float(f) => (attribute_type::FLOAT, AttributeProto { f: Some(*f), ..named }),
+        Attribute::Floats(floats) => {
+            (attribute_type::FLOATS, AttributeProto { floats: floats.clone(), ..named })
         }
-        Attribute::Float(f) => AttributeProto { f: Some(*f), r#type: Some(attribute_type::FLOAT), ..named },
-        Attribute::Text(text) => AttributeProto {
-            s: Some(Bytes::copy_from_slice(text.as_bytes())),
-            r#type: Some(attribute_type::STRING),
-            ..named
-        },
-    }
+        Attribute::Text(text) => (attribute_type::STRING, AttributeProto { s: Some(bytes(text)), ..named }),
+        Attribute::Texts(texts) => {
+            (attribute_type::STRINGS, AttributeProto { strings: texts.iter().map(bytes).collect(), ..named })
+        }
+        Attribute::Tensor(tensor) => {
+            (attribute_type::TENSOR, AttributeProto { t: Some(encode::whole("", tensor)), ..named })
+        }
+    };
+    AttributeProto { r#type: Some(kind), ..filled }
 }

@@ -82,6 +82,11 @@ impl ElementType {
         }
     }
 
+    /// The types with a name of their own, by number.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (1..=16).map(Self::from_code).filter(|element| !matches!(element, Self::Other(_)))
+    }
+
     /// NumPy's name where it has one, else ONNX's in lower case.
     pub fn name(self) -> &'static str {
         match self {

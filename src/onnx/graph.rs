@@ -16,9 +16,9 @@ use crate::{Error, Result};
 /// Weights share the memory of the bytes given; nothing is decoded before it is asked for.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    model: ModelProto,
-    graph: GraphProto,
-    weights: BTreeMap<String, usize>,
+    pub(super) model: ModelProto,
+    pub(super) graph: GraphProto,
+    pub(super) weights: BTreeMap<String, usize>,
 }
 
 /// A value that enters or leaves a graph.

@@ -37,3 +37,6 @@ pub trait Running {
     /// The worker cannot be reached or understood.
     fn step(&mut self, order: &Order, timeout: f64) -> crate::Result<Outcome>;
 }
+
+#[cfg(test)]
+mod operators_tests;

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("onnx", &["tensor"]),
     ("models", &["diag", "onnx", "snippet", "config"]),
     ("runtime", &["diag", "lang", "models", "onnx", "snippet", "tensor"]),
-    ("lang", &["diag", "snippet", "tensor"]),
+    ("lang", &["diag", "onnx", "snippet", "tensor"]),
     ("render", &["config", "content", "diag", "snippet", "write"]),
     ("write", &[]),
     ("serve", &["build", "diag", "write"]),

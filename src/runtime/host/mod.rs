@@ -1,11 +1,14 @@
 //! What cells ask for, answered by ONNX Runtime: the worker's side of the boundary in `lang::host`.
 
+mod graphs;
 mod schedulers;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
+
+use prost::bytes::Bytes;
 
 use crate::lang::host::{
     Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler,
@@ -19,6 +22,7 @@ use crate::tensor::{DType, Tensor};
 use super::onnx::{Library, Model, RunError};
 use super::pipelines;
 use super::tokenizer::{Encode, Tokenizer};
+use graphs::Graphs;
 
 /// The models of one program, opened when a cell first asks for them.
 pub(super) struct ProgramHost {
@@ -26,6 +30,7 @@ pub(super) struct ProgramHost {
     models: Vec<LocalModel>,
     known: Vec<String>,
     open: BTreeMap<String, Rc<dyn HostModel>>,
+    graphs: Graphs,
 }
 
 impl ProgramHost {
@@ -36,6 +41,7 @@ impl ProgramHost {
             models: program.models.clone(),
             known: program.known_models.clone(),
             open: BTreeMap::new(),
+            graphs: Graphs::default(),
         }
     }
 }
@@ -56,14 +62,17 @@ impl Host for ProgramHost {
             });
         };
         let model = Model::open(&self.library, local).map_err(|error| machine(&error))?;
-        let opened: Rc<dyn HostModel> = Rc::new(OpenModel {
-            card: card(local, &model),
-            model: RefCell::new(model),
-            local: local.clone(),
-            tokenizer: OnceCell::new(),
-        });
+        let opened = OpenModel::over(model);
         self.open.insert(id.to_owned(), Rc::clone(&opened));
         Ok(opened)
+    }
+
+    fn graph(&mut self, id: &str, bytes: &[u8]) -> HostResult<Rc<dyn HostModel>> {
+        self.graphs.get(bytes, || {
+            let bytes = Bytes::copy_from_slice(bytes);
+            let model = Model::of_bytes(&self.library, id, bytes).map_err(|error| machine(&error))?;
+            Ok(OpenModel::over(model))
+        })
     }
 
     fn scheduler(
@@ -83,6 +92,12 @@ struct OpenModel {
 }
 
 impl OpenModel {
+    fn over(model: Model) -> Rc<dyn HostModel> {
+        let local = model.local().clone();
+        let card = card(&local, &model);
+        Rc::new(Self { card, model: RefCell::new(model), local, tokenizer: OnceCell::new() })
+    }
+
     fn open_tokenizer(&self) -> HostResult<Rc<OpenTokenizer>> {
         if let Some(tokenizer) = self.tokenizer.get() {
             return Ok(Rc::clone(tokenizer));
@@ -120,6 +135,14 @@ impl HostModel for OpenModel {
     ) -> HostResult<Vec<(String, Tensor)>> {
         let feeds: BTreeMap<String, Tensor> = feeds.into_iter().collect();
         self.model.borrow_mut().run(&feeds, outputs.unwrap_or(&[])).map_err(|error| refused(&error))
+    }
+
+    fn patched(&self, weights: &[(String, Tensor)]) -> HostResult<Rc<dyn HostModel>> {
+        self.model.borrow().patched(weights).map(Self::over).map_err(|error| refused(&error))
+    }
+
+    fn bypassed(&self, nodes: &[String], input: Option<usize>) -> HostResult<Rc<dyn HostModel>> {
+        self.model.borrow().bypassed(nodes, input).map(Self::over).map_err(|error| refused(&error))
     }
 
     fn tokenizer(&self) -> HostResult<Rc<dyn HostTokenizer>> {

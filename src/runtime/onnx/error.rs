@@ -32,6 +32,15 @@ pub enum RunError {
         /// The value that may be meant.
         near: Option<String>,
     },
+    /// A part of the graph was named that it does not have.
+    UnknownPart {
+        /// What it would be: a node, a weight.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The one that may be meant.
+        near: Option<String>,
+    },
     /// A tensor has the wrong element type.
     Type {
         /// The input.
@@ -89,7 +98,10 @@ impl RunError {
     /// The Python exception that fits.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Missing { .. } | Self::UnknownInput { .. } | Self::UnknownOutput { .. } => "KeyError",
+            Self::Missing { .. }
+            | Self::UnknownInput { .. }
+            | Self::UnknownOutput { .. }
+            | Self::UnknownPart { .. } => "KeyError",
             Self::Type { .. } | Self::Unsupported { .. } => "TypeError",
             Self::Shape { .. } | Self::Range { .. } | Self::Setting { .. } => "ValueError",
             Self::Runtime { .. } | Self::Machine(_) => "RuntimeError",
@@ -102,7 +114,7 @@ impl RunError {
             |near: &Option<String>| near.iter().map(|name| format!("did you mean `{name}`?")).collect();
         match self {
             Self::Missing { input, .. } => vec![format!("feed `{}` with a tensor {input}", input.name)],
-            Self::UnknownInput { near, .. } => meant(near),
+            Self::UnknownInput { near, .. } | Self::UnknownPart { near, .. } => meant(near),
             Self::UnknownOutput { near: near @ Some(_), .. } => meant(near),
             Self::UnknownOutput { near: None, .. } => {
                 vec!["`m.outputs` lists the outputs, `m.nodes` every value inside".to_owned()]
@@ -138,6 +150,7 @@ impl fmt::Display for RunError {
                 write!(f, "the model has no input `{name}`; its inputs: {}", known.join(", "))
             }
             Self::UnknownOutput { name, .. } => write!(f, "the model has no value `{name}`"),
+            Self::UnknownPart { what, name, .. } => write!(f, "the model has no {what} `{name}`"),
             Self::Type { input, got, shape } | Self::Shape { input, got, shape } => {
                 write!(f, "the input `{}` takes {input}, got {got} {shape:?}", input.name)
             }

@@ -57,7 +57,8 @@ impl Library {
         builder.commit_from_file(path).map_err(|cause| refused(path, cause.message()))
     }
 
-    /// A session over the bytes of a model, whose external data lie in the folder of `path`.
+    /// A session over the bytes of a model, whose external data lie in the folder of `path`; an empty
+    /// path for one that is whole.
     pub(super) fn session_from_bytes(&self, bytes: &[u8], path: &Path) -> Result<Session> {
         let mut builder = self.session_builder()?;
         if let Some(folder) = path.parent().and_then(Path::to_str) {
@@ -125,6 +126,12 @@ fn option(cause: ort::Error<SessionBuilder>) -> Error {
 }
 
 fn refused(path: &Path, cause: &str) -> Error {
+    if path.as_os_str().is_empty() {
+        // What comes before is a place in ONNX Runtime's own code.
+        let cause = cause.rsplit_once(" was false. ").map_or(cause, |(_, why)| why).trim();
+        let cause = cause.strip_prefix("This is an invalid model. ").unwrap_or(cause);
+        return Error::new(format!("ONNX Runtime does not accept the graph: {cause}"));
+    }
     Error::new(format!("ONNX Runtime does not accept the model {}: {cause}", path.display()))
         .hint("run `kiln models verify` to check its files")
 }

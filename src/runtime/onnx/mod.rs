@@ -5,6 +5,7 @@
 
 mod convert;
 mod decoder;
+mod edited;
 mod error;
 mod feeds;
 mod library;

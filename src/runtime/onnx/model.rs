@@ -23,17 +23,28 @@ const MAX_SESSIONS: usize = 4;
 /// A model whose file has been read. Its sessions are made when they are first needed.
 #[derive(Debug)]
 pub struct Model {
-    library: Library,
-    local: LocalModel,
-    path: PathBuf,
+    pub(super) library: Library,
+    pub(super) local: LocalModel,
+    /// The file; its folder holds what lies outside of `bytes`.
+    pub(super) path: PathBuf,
     bytes: Bytes,
-    graph: Graph,
+    source: Source,
+    pub(super) graph: Graph,
     inputs: Vec<Slot>,
     outputs: Vec<Slot>,
     /// The sessions, least recently used first, each with the values it exposes beyond the outputs.
     /// One for each set, because exposing a value keeps ONNX Runtime from fusing its node away,
     /// which may change the last bits of others: what a call gives must not depend on calls before.
     sessions: Vec<(Vec<String>, Session)>,
+}
+
+/// Where a session over the model as it is gets it from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The file, which processes share.
+    File,
+    /// The bytes, which no file holds.
+    Memory,
 }
 
 impl Model {
@@ -51,16 +62,44 @@ impl Model {
             let located = Error::new(format!("{}: {error}", path.display()));
             error.hints().iter().fold(located, |e, hint| e.hint(hint.clone()))
         })?;
-        Ok(Self {
+        Ok(Self::over(library, local, path.to_owned(), bytes, graph, Source::File))
+    }
+
+    /// The model that `bytes` hold, called `id`; it has no other files.
+    ///
+    /// # Errors
+    /// They are no ONNX model.
+    pub fn of_bytes(library: &Library, id: &str, bytes: Bytes) -> Result<Self> {
+        let graph = Graph::read(bytes.clone())?;
+        let local = LocalModel {
+            id: id.to_owned(),
+            task: String::new(),
+            parameters: graph.parameters(),
+            sha256: String::new(),
+            files: Vec::new(),
+        };
+        Ok(Self::over(library, &local, PathBuf::new(), bytes, graph, Source::Memory))
+    }
+
+    pub(super) fn over(
+        library: &Library,
+        local: &LocalModel,
+        path: PathBuf,
+        bytes: Bytes,
+        graph: Graph,
+        source: Source,
+    ) -> Self {
+        Self {
             library: library.clone(),
-            path: path.to_owned(),
+            local: local.clone(),
+            path,
+            bytes,
+            source,
             inputs: graph.inputs(),
             outputs: graph.outputs(),
-            local: local.clone(),
-            bytes,
             graph,
             sessions: Vec::new(),
-        })
+        }
     }
 
     /// Its id in the manifest.
@@ -221,11 +260,13 @@ impl Model {
         let found = match self.sessions.iter().position(|(key, _)| *key == hidden) {
             Some(at) => self.sessions.remove(at),
             None => {
-                let session = if hidden.is_empty() {
-                    self.library.session_from_file(&self.path)?
-                } else {
-                    let more = more_outputs(hidden.iter().map(String::as_str));
-                    self.library.session_from_bytes(&[&self.bytes, more.as_slice()].concat(), &self.path)?
+                let more = more_outputs(hidden.iter().map(String::as_str));
+                let session = match (self.source, hidden.is_empty()) {
+                    (Source::File, true) => self.library.session_from_file(&self.path)?,
+                    (Source::Memory, true) => self.library.session_from_bytes(&self.bytes, &self.path)?,
+                    (_, false) => self
+                        .library
+                        .session_from_bytes(&[&self.bytes, more.as_slice()].concat(), &self.path)?,
                 };
                 (hidden, session)
             }

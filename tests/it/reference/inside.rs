@@ -67,6 +67,42 @@ fn inputs_and_weights_can_be_asked_for() {
 }
 
 #[test]
+fn a_patched_model_computes_with_the_new_weight() {
+    let mut old = open("stories15m");
+    let feeds = one("input_ids", ids(&[1, 9038, 2501]));
+    let plain = old.run(&feeds, &[]).unwrap();
+    let name = "model.norm.weight".to_owned();
+    let scale = old.weight(&name).unwrap();
+    let same = old.patched(&[(name.clone(), scale.clone())]).unwrap().run(&feeds, &[]).unwrap();
+    assert_eq!(same[0], plain[0]);
+    // The logits are linear in the last norm's weight.
+    let Tensor::Float32(values) = &scale else { panic!() };
+    let halved = Tensor::Float32(values.mapv(|v| v / 2.0).into_shared());
+    let mut changed = old.patched(&[(name, halved)]).unwrap();
+    let half: Vec<f64> = floats(&plain[0].1).iter().map(|v| v / 2.0).collect();
+    close(&floats(&changed.run(&feeds, &[]).unwrap()[0].1), &half, FLOAT);
+    assert_eq!(old.run(&feeds, &[]).unwrap(), plain);
+    let error = old.patched(&[("model.norm.wieght".into(), scale)]).unwrap_err();
+    assert_eq!(error.to_string(), "the model has no weight `model.norm.wieght`");
+    assert_eq!(error.hints(), ["did you mean `model.norm.weight`?"]);
+}
+
+#[test]
+fn a_bypassed_node_gives_its_input() {
+    let old = open("stories15m");
+    let value = "/model/layers.0/self_attn/Softmax_output_0".to_owned();
+    let node = old.nodes().into_iter().find(|node| node.outputs.contains(&value)).unwrap();
+    let scores = node.inputs[0].clone();
+    let mut without = old.bypassed(std::slice::from_ref(&node.name), None).unwrap();
+    let found = without.run(&one("input_ids", ids(&[1, 2, 3])), &[value, scores, "logits".into()]).unwrap();
+    assert_eq!(found[0].1, found[1].1);
+    let plain = open("stories15m").run(&one("input_ids", ids(&[1, 2, 3])), &[]).unwrap();
+    assert_ne!(found[2].1, plain[0].1);
+    let error = old.bypassed(&names(&["/model/layers.0/self_attn/Sofmax"]), None).unwrap_err();
+    assert_eq!(error.to_string(), "the model has no node `/model/layers.0/self_attn/Sofmax`");
+}
+
+#[test]
 fn weights_are_read_wherever_they_lie() {
     let story = open("stories15m");
     let embedding = story.weight("model.embed_tokens.weight").unwrap();

@@ -1,0 +1,32 @@
+//! The graphs that cells make, each opened once: an operator in a loop is one session.
+
+use std::rc::Rc;
+
+use crate::lang::host::{HostModel, HostResult};
+
+/// How many are kept. A session over one node takes some hundred kilobytes.
+const MAX_GRAPHS: usize = 128;
+
+/// Graphs by their bytes, least recently used first.
+#[derive(Default)]
+pub(super) struct Graphs(Vec<(Box<[u8]>, Rc<dyn HostModel>)>);
+
+impl Graphs {
+    /// The model over `bytes`; `open` makes it where it is not kept.
+    pub(super) fn get(
+        &mut self,
+        bytes: &[u8],
+        open: impl FnOnce() -> HostResult<Rc<dyn HostModel>>,
+    ) -> HostResult<Rc<dyn HostModel>> {
+        let found = match self.0.iter().rposition(|(known, _)| **known == *bytes) {
+            Some(at) => self.0.remove(at),
+            None => (bytes.into(), open()?),
+        };
+        if self.0.len() == MAX_GRAPHS {
+            self.0.remove(0);
+        }
+        let model = Rc::clone(&found.1);
+        self.0.push(found);
+        Ok(model)
+    }
+}
