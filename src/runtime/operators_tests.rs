@@ -182,8 +182,8 @@ fn calls_are_read_as_python_reads_them() {
         shows(session, "from kiln.ops import Relu\nRelu([-1.0, 2.0])", "array([0., 2.])");
         let conv = "k.ops.Conv(k.ones((1, 1, 4, 4)), k.ones((1, 1, 3, 3)), pads=[1, 1, 1, 1]).shape";
         shows(session, conv, "(1, 1, 4, 4)");
-        let ran = ran(session, conv);
-        assert!(ran.models.is_empty() && ran.runtime);
+        let made = ran(session, conv);
+        assert!(made.models.is_empty() && made.runtime);
         let drawn = "k.ops.RandomNormal(shape=[2])";
         let first = ran(session, drawn).outputs;
         with_session(move |again| assert_eq!(ran(again, drawn).outputs, first));
