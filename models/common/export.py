@@ -75,3 +75,21 @@ class Session:
     def __call__(self, **feeds):
         names = [output.name for output in self.session.get_outputs()]
         return dict(zip(names, self.session.run(names, feeds)))
+
+
+def stack(paths, path):
+    """Puts snapshots of one graph into one file: a new first input `snapshot`, int64 [], picks the weights."""
+    models = [onnx.load(p) for p in paths]
+    graph, picks = models[-1].graph, []
+    for i, weight in enumerate(graph.initializer):
+        values = [numpy_helper.to_array(m.graph.initializer[i]) for m in models]
+        if all(np.array_equal(value, values[0]) for value in values):
+            continue
+        name = weight.name
+        graph.initializer[i].CopyFrom(numpy_helper.from_array(np.stack(values), f"{name}.snapshots"))
+        picks.append(helper.make_node("Gather", [f"{name}.snapshots", "snapshot"], [name], axis=0))
+    nodes, inputs = [*picks, *graph.node], [*graph.input]
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    graph.input.extend([helper.make_tensor_value_info("snapshot", TensorProto.INT64, []), *inputs])
+    finish(models[-1], path)
