@@ -1,0 +1,1 @@
+"""What the training scripts share: data from pinned packages, seeds and checkpoints, ONNX files, records."""
