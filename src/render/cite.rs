@@ -91,11 +91,24 @@ impl Bibliography {
     }
 }
 
+/// What BibTeX writes for authors that are not named.
+const OTHERS: &str = "others";
+
 impl Reference {
+    /// The authors that are named, and whether there are more.
+    fn named(&self) -> (&[(String, String)], bool) {
+        match self.authors.split_last() {
+            Some(((given, family), named)) if given.is_empty() && family == OTHERS => (named, true),
+            _ => (&self.authors, false),
+        }
+    }
+
     fn short_authors(&self, zh: bool) -> String {
-        let family = |index: usize| self.authors[index].1.clone();
-        match (self.authors.len(), zh) {
-            (0, _) => self.title.clone(),
+        let (named, more) = self.named();
+        let family = |index: usize| named[index].1.clone();
+        // Unnamed ones are at least two more.
+        match (named.len() + usize::from(more) * 2, zh) {
+            _ if named.is_empty() => self.title.clone(),
             (1, _) => family(0),
             (2, false) => format!("{} & {}", family(0), family(1)),
             (2, true) => format!("{} 和 {}", family(0), family(1)),
@@ -109,19 +122,14 @@ impl Reference {
     }
 
     fn html(&self, zh: bool) -> String {
-        let names: Vec<String> = self
-            .authors
-            .iter()
-            .map(|(given, family)| format!("{given} {family}").trim().to_owned())
-            .collect();
+        let (named, more) = self.named();
+        let names = named.iter().map(|(given, family)| format!("{given} {family}").trim().to_owned());
+        let names: Vec<String> = names.collect();
+        let comma = if zh { "、" } else { ", " };
         let names = match names.len() {
             0 => String::new(),
-            1..=8 => names.join(if zh { "、" } else { ", " }),
-            _ => format!(
-                "{}{}",
-                names[..6].join(if zh { "、" } else { ", " }),
-                if zh { " 等" } else { " et al." }
-            ),
+            1..=8 if !more => names.join(comma),
+            count => format!("{}{}", names[..count.min(6)].join(comma), if zh { " 等" } else { " et al." }),
         };
         let title = match &self.link {
             Some(link) => {
@@ -132,7 +140,8 @@ impl Reference {
         let mut parts =
             vec![escape(&names), format!("<cite>{title}</cite>"), escape(&self.place), escape(&self.year)];
         parts.retain(|part| !part.is_empty() && part != "<cite></cite>");
-        parts.join(". ") + "."
+        // "et al." brings its own full stop.
+        parts.join(". ").replace("al.. ", "al. ") + "."
     }
 }
 
@@ -195,6 +204,16 @@ mod tests {
             "(<a class=\"cite\" href=\"#ref-v2017\">Vaswani et al., 2017</a>; <a class=\"cite\" href=\"#ref-o2023\">OpenAI, 2023</a>)"
         );
         assert!(cite("zh").starts_with("（<a class=\"cite\" href=\"#ref-v2017\">Vaswani 等，2017</a>；"));
+    }
+
+    #[test]
+    fn others_are_no_person() {
+        let text = "@misc{k, author = {Kaplan, Jared and others}, title = {{Laws}}, year = {2020}}";
+        let bibliography = Bibliography::parse(text, Sources::default().add("a.bib", text)).value;
+        let (en, zh) = (Lang("en".into()), Lang("zh".into()));
+        assert!(bibliography.cite(&["k"], &en).contains("Kaplan et al., 2020"));
+        assert!(bibliography.cite(&["k"], &zh).contains("Kaplan 等，2020"));
+        assert!(bibliography.list(&["k"], &en).contains("Jared Kaplan et al. <cite>"));
     }
 
     #[test]
