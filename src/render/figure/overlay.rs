@@ -14,6 +14,8 @@ use super::ticks;
 
 /// Height of a label's plate, in pixels.
 const PLATE: f64 = FONT + 5.0;
+/// Names below an image have at least this width, in pixels, however small it is.
+const NAMES: f64 = 160.0;
 
 /// `overlay` as one `<svg>` element over the image at `href`.
 pub fn draw(overlay: &Overlay, href: &str, id: &str, alt: &str) -> String {
@@ -37,6 +39,8 @@ pub fn draw(overlay: &Overlay, href: &str, id: &str, alt: &str) -> String {
     for (at, outline) in overlay.boxes.iter().enumerate() {
         boxed(&mut svg, outline, kind(&kinds, &outline.label, at), (width, height), scale);
     }
+    let named = overlay.masks.iter().any(|mask| !mask.label.is_empty());
+    let width = if named { width.max(NAMES) } else { width };
     let height = height + legend(&mut svg, overlay, &kinds, (width, height));
     let data = data(overlay);
     svg.finish("overlay", width, height, Words { id, alt, title: "", data: &data })
