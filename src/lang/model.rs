@@ -9,12 +9,13 @@ use rustpython_vm::types::{Callable, Representable};
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
 
 use super::call::{Call, Function};
-use super::host::{HostModel, Port};
+use super::host::{HostModel, HostResult, Port};
 use super::raise::OrRaise;
 use super::record::PyRecord;
 use super::tensor::PyTensor;
 use super::tokenizer::PyTokenizer;
 use super::{convert, stage};
+use crate::snippet::program::GRAPHS;
 use crate::tensor::Tensor;
 
 /// A model.
@@ -22,6 +23,8 @@ use crate::tensor::Tensor;
 #[derive(PyPayload)]
 pub(super) struct PyModel {
     model: Rc<dyn HostModel>,
+    /// What a cell that runs it has used: its id, or that it made the graph itself.
+    used: Rc<str>,
 }
 
 impl fmt::Debug for PyModel {
@@ -50,7 +53,7 @@ pub(super) const MODEL: Function = Function {
     params: &["id"],
     run: |c| {
         let Some(id) = c.text("id")? else { return c.object("id") };
-        Ok(PyModel { model: open(&id, c.vm)? }.into_ref(&c.vm.ctx).into())
+        Ok(PyModel { model: open(&id, c.vm)?, used: id.into() }.into_ref(&c.vm.ctx).into())
     },
 };
 
@@ -71,8 +74,8 @@ pub(super) const METHODS: &[Function] = &[
         params: &["self", "weights"],
         run: |c| {
             let weights = tensors_by_name(c, "weights", "a dict from weight names to tensors")?;
-            let model = this(c)?.model.patched(&weights).or_raise(c.vm)?;
-            Ok(PyModel { model }.into_ref(&c.vm.ctx).into())
+            let old = this(c)?;
+            old.changed(old.model.patched(&weights), c.vm)
         },
     },
     Function {
@@ -81,8 +84,8 @@ pub(super) const METHODS: &[Function] = &[
         run: |c| {
             let nodes = one_or_more(c, "nodes")?.unwrap_or_default();
             let input = c.given("input").map(|_| c.count("input", 0)).transpose()?;
-            let model = this(c)?.model.bypassed(&nodes, input).or_raise(c.vm)?;
-            Ok(PyModel { model }.into_ref(&c.vm.ctx).into())
+            let old = this(c)?;
+            old.changed(old.model.bypassed(&nodes, input), c.vm)
         },
     },
 ];
@@ -121,8 +124,18 @@ fn one_or_more(c: &Call<'_>, name: &str) -> PyResult<Option<Vec<String>>> {
 }
 
 impl PyModel {
+    /// The model of a graph that the cell made.
+    pub(super) fn of_cell(model: Rc<dyn HostModel>, vm: &VirtualMachine) -> PyObjectRef {
+        Self { model, used: GRAPHS.into() }.into_ref(&vm.ctx).into()
+    }
+
+    /// What became of this model.
+    fn changed(&self, model: HostResult<Rc<dyn HostModel>>, vm: &VirtualMachine) -> PyResult {
+        Ok(Self { model: model.or_raise(vm)?, used: Rc::clone(&self.used) }.into_ref(&vm.ctx).into())
+    }
+
     fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {
-        stage::with(|stage| stage.used(&self.model.card().id));
+        stage::with(|stage| stage.used(&self.used));
         let results = self.model.run(feeds, outputs).or_raise(vm)?;
         let dict = vm.ctx.new_dict();
         for (name, tensor) in results {

@@ -41,4 +41,6 @@ pub trait Runtime {
 }
 
 #[cfg(test)]
+mod graph_tests;
+#[cfg(test)]
 mod operators_tests;

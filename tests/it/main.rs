@@ -11,6 +11,7 @@ mod faults;
 mod kill;
 mod layers;
 mod machine;
+mod operators;
 mod pages;
 mod project;
 mod reference;
