@@ -12,6 +12,7 @@ use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use super::convert;
 use super::raise::{self, OrRaise};
 use super::tensor::PyTensor;
+use super::trace;
 use crate::tensor::{DType, Operand, Tensor, TensorError, TensorResult};
 
 /// A function that cells can call.
@@ -43,10 +44,16 @@ impl Function {
     /// What the VM calls. A method is the same function: its first argument is the object.
     pub(super) fn native(&'static self) -> impl Fn(FuncArgs, &VirtualMachine) -> PyResult + 'static {
         let names: Rc<[&'static str]> = self.params.iter().map(|param| bare(param)).collect();
-        move |args, vm| (self.run)(&self.bind(&names, args, vm)?)
+        move |args, vm| {
+            if trace::touches(&args) {
+                return trace::call(self, &names, args, vm);
+            }
+            (self.run)(&self.bind(&names, args, vm)?)
+        }
     }
 
-    fn bind<'a>(
+    /// The arguments by parameter.
+    pub(super) fn bind<'a>(
         &'static self,
         names: &'a [&'static str],
         args: FuncArgs,

@@ -58,7 +58,7 @@ pub(super) fn operand(object: &PyObject, vm: &VirtualMachine) -> PyResult<Operan
 }
 
 /// The elements of a list, tuple or range; `None` for anything else.
-fn items(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Vec<PyObjectRef>>> {
+pub(super) fn items(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Vec<PyObjectRef>>> {
     if let Some(list) = object.downcast_ref::<PyList>() {
         return Ok(Some(list.borrow_vec().to_vec()));
     }

@@ -230,7 +230,14 @@ impl Walk<'_> {
             self.tag("generator");
             self.tag(&generator.state());
         } else if let Some(model) = object.downcast_ref::<PyModel>() {
-            self.model("model", model.id());
+            match model.manifest_id() {
+                Some(id) => self.model("model", id.to_owned()),
+                // It runs on ONNX Runtime wherever it is called.
+                None => {
+                    self.code();
+                    self.tag("graph");
+                }
+            }
             self.tag(model.edits());
         } else if let Some(pipeline) = object.downcast_ref::<PyPipeline>() {
             self.model(&pipeline.task(), pipeline.model_id());

@@ -78,7 +78,7 @@ pub trait Host {
     fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>>;
 
     /// The model that the bytes of an ONNX file hold, called `id`. The same bytes may be asked for
-    /// again and again: what was made for them is kept.
+    /// again and again: what was made for small graphs is kept.
     ///
     /// # Errors
     /// They are no ONNX model.

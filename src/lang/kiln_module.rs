@@ -16,6 +16,7 @@ use super::record::PyRecord;
 use super::schedulers::{self, PyScheduler};
 use super::tensor::PyTensor;
 use super::tokenizer::{self, PyTokenizer};
+use super::trace::{self, PyTraced};
 use super::{functions, operators, plot, proofs};
 use crate::tensor::DType;
 
@@ -23,6 +24,7 @@ use crate::tensor::DType;
 pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &VirtualMachine) -> PyResult<()> {
     let kiln = vm.new_module("kiln", vm.ctx.new_dict(), None);
     class::<PyTensor>(&kiln, &[], vm)?;
+    class::<PyTraced>(&kiln, &[], vm)?;
     class::<PyGenerator>(&kiln, random::METHODS, vm)?;
     class::<PyModel>(&kiln, model::METHODS, vm)?;
     class::<PyTokenizer>(&kiln, tokenizer::METHODS, vm)?;
@@ -41,7 +43,7 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
     }
     kiln.set_attr("newaxis", vm.ctx.none(), vm)?;
     functions::install(&kiln, vm)?;
-    for function in [&random::RNG, &model::MODEL, &pipeline::PIPELINE] {
+    for function in [&random::RNG, &model::MODEL, &trace::GRAPH, &pipeline::PIPELINE] {
         kiln.set_attr(function.name, function.object(vm), vm)?;
     }
     for function in proofs::FUNCTIONS {

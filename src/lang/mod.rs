@@ -34,6 +34,7 @@ mod session;
 mod stage;
 mod tensor;
 mod tokenizer;
+mod trace;
 
 pub use interpreter::STACK_BYTES;
 pub use session::Session;

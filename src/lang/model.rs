@@ -22,7 +22,9 @@ use crate::tensor::Tensor;
 #[derive(PyPayload)]
 pub(super) struct PyModel {
     model: Rc<dyn HostModel>,
-    /// A digest of how it differs from the model of its id; empty where it does not.
+    /// Its id in the manifest; `None` where a cell made the graph itself.
+    id: Option<String>,
+    /// A digest of how it differs from the model of its id, or of the graph; empty where it does not.
     edits: String,
 }
 
@@ -52,7 +54,8 @@ pub(super) const MODEL: Function = Function {
     params: &["id"],
     run: |c| {
         let Some(id) = c.text("id")? else { return c.object("id") };
-        Ok(PyModel { model: open(&id, c.vm)?, edits: String::new() }.into_ref(&c.vm.ctx).into())
+        let model = open(&id, c.vm)?;
+        Ok(PyModel { model, id: Some(id), edits: String::new() }.into_ref(&c.vm.ctx).into())
     },
 };
 
@@ -133,6 +136,16 @@ fn one_or_more(c: &Call<'_>, name: &str) -> PyResult<Option<Vec<String>>> {
 }
 
 impl PyModel {
+    /// The model of a graph that the cell made, whose file is `bytes`.
+    pub(super) fn of_cell(model: Rc<dyn HostModel>, bytes: &[u8], vm: &VirtualMachine) -> PyObjectRef {
+        Self { model, id: None, edits: blake3::hash(bytes).to_hex().to_string() }.into_ref(&vm.ctx).into()
+    }
+
+    /// Its id in the manifest, if it is from there.
+    pub(super) fn manifest_id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// How it differs from the model of its id; empty where it does not.
     pub(super) fn edits(&self) -> &str {
         &self.edits
@@ -145,11 +158,14 @@ impl PyModel {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(&part);
         }
-        Self { model, edits: hasher.finalize().to_hex().to_string() }
+        Self { model, id: self.id.clone(), edits: hasher.finalize().to_hex().to_string() }
     }
 
     fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {
-        stage::with(|stage| stage.used(&self.model.card().id));
+        stage::with(|stage| match &self.id {
+            Some(id) => stage.used(id),
+            None => stage.runtime = true,
+        });
         let results = self.model.run(feeds, outputs).or_raise(vm)?;
         let dict = vm.ctx.new_dict();
         for (name, tensor) in results {
@@ -162,7 +178,7 @@ impl PyModel {
 #[pyclass(with(Callable, Representable))]
 impl PyModel {
     #[pygetset]
-    pub(super) fn id(&self) -> String {
+    fn id(&self) -> String {
         self.model.card().id.clone()
     }
 

@@ -39,4 +39,6 @@ pub trait Running {
 }
 
 #[cfg(test)]
+mod graph_tests;
+#[cfg(test)]
 mod operators_tests;

@@ -27,7 +27,7 @@ def record(results):
 ";
 
 /// Runs `test` with a session over the real runtime, on a thread with the stack that it needs.
-fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
+pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
     let request = LibraryRequest::new(None, Cache::of_user().unwrap());
     let program = Program {
         chapter: "operators".into(),
@@ -52,7 +52,7 @@ fn run(session: &mut Session, code: &str) -> Outcome {
 }
 
 #[track_caller]
-fn ran(session: &mut Session, code: &str) -> Ran {
+pub(super) fn ran(session: &mut Session, code: &str) -> Ran {
     match run(session, code) {
         Outcome::Done(ran) => ran,
         Outcome::Failed(fault) => panic!("{code}: {fault:?}"),
@@ -60,7 +60,7 @@ fn ran(session: &mut Session, code: &str) -> Ran {
 }
 
 #[track_caller]
-fn fails(session: &mut Session, code: &str) -> Fault {
+pub(super) fn fails(session: &mut Session, code: &str) -> Fault {
     match run(session, code) {
         Outcome::Done(ran) => panic!("{code} ran: {ran:?}"),
         Outcome::Failed(fault) => fault,
@@ -68,7 +68,7 @@ fn fails(session: &mut Session, code: &str) -> Fault {
 }
 
 #[track_caller]
-fn shows(session: &mut Session, code: &str, expect: &str) {
+pub(super) fn shows(session: &mut Session, code: &str, expect: &str) {
     match ran(session, code).outputs.as_slice() {
         [Output::Text { text }] => assert_eq!(text.trim_end(), expect, "{code}"),
         other => panic!("{code}: {other:?}"),

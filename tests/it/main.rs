@@ -13,6 +13,7 @@ mod kill;
 mod layers;
 mod locks;
 mod machine;
+mod operators;
 mod pages;
 mod project;
 mod reference;

@@ -7,10 +7,12 @@ mod reduce;
 mod shape;
 
 use rustpython_vm::builtins::PyModule;
-use rustpython_vm::{Py, PyObjectRef, PyRef, PyResult, VirtualMachine};
+use rustpython_vm::class::StaticType;
+use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
 
 use super::call::Function;
 use super::tensor;
+use super::trace::PyTraced;
 
 /// Functions whose first argument can stand before the dot: `x.sum(axis=0)`.
 const METHODS: [&str; 38] = [
@@ -75,9 +77,10 @@ pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult
     for function in tables() {
         module.set_attr(function.name, function.object(vm), vm)?;
         if METHODS.contains(&function.name) {
-            let class: &'static Py<_> = tensor::class();
-            let method: PyObjectRef = vm.new_method(function.name, class, function.native()).into();
-            class.set_attr(vm.ctx.intern_str(function.name), method);
+            for class in [tensor::class(), PyTraced::static_type()] {
+                let method: PyObjectRef = vm.new_method(function.name, class, function.native()).into();
+                class.set_attr(vm.ctx.intern_str(function.name), method);
+            }
         }
     }
     for (alias, name) in ALIASES {

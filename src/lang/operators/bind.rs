@@ -5,18 +5,18 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
 use super::attribute;
-use crate::lang::tensor::PyTensor;
+use crate::lang::trace::Input;
 use crate::lang::{convert, raise, stage};
 use crate::onnx::schema::{Count, Setting, SettingKind};
 use crate::onnx::{Attribute, Operator};
-use crate::tensor::{DType, Tensor};
+use crate::tensor::DType;
 
 /// An operator with all that it is applied to.
 pub(in crate::lang) struct Application {
     /// The operator.
     pub(in crate::lang) operator: &'static Operator,
     /// Its inputs; `None` where an optional one is left out.
-    pub(in crate::lang) inputs: Vec<Option<Tensor>>,
+    pub(in crate::lang) inputs: Vec<Option<Input>>,
     /// The attributes that were given.
     pub(in crate::lang) attributes: Vec<(&'static str, Attribute)>,
     /// How many outputs are asked for.
@@ -90,7 +90,7 @@ impl Binder<'_> {
 
     /// The inputs as tensors. A Python number or list takes the type of a tensor beside it, where the
     /// operator wants both to be of one type.
-    fn inputs(&self, mut objects: Vec<Option<PyObjectRef>>) -> PyResult<Vec<Option<Tensor>>> {
+    fn inputs(&self, mut objects: Vec<Option<PyObjectRef>>) -> PyResult<Vec<Option<Input>>> {
         let (least, most) = self.operator.arity();
         if objects.len() > most {
             return Err(
@@ -111,25 +111,25 @@ impl Binder<'_> {
         let kind = |at: usize| self.operator.input(at).map_or("", |p| p.kind);
         let mut types: Vec<(&str, DType)> = Vec::new();
         for (at, object) in objects.iter().enumerate() {
-            if let Some(tensor) = object.as_ref().and_then(|object| object.downcast_ref::<PyTensor>()) {
-                types.push((kind(at), tensor.get().dtype()));
+            if let Some(input) = object.as_ref().and_then(|object| Input::exactly(object)) {
+                types.push((kind(at), input.tensor().dtype()));
             }
         }
         let tensor = |(at, object): (usize, Option<PyObjectRef>)| {
             let Some(object) = object else { return Ok(None) };
+            if let Some(input) = Input::exactly(&object) {
+                return Ok(Some(input));
+            }
             let tensor = convert::operand(object.as_object(), self.vm)
                 .map_err(|raised| self.about(at, &raised))?
                 .into_tensor();
-            if object.downcast_ref::<PyTensor>().is_some() {
-                return Ok(Some(tensor));
-            }
             let beside = types.iter().find(|(shared, _)| *shared == kind(at)).map(|(_, dtype)| *dtype);
             let wanted = beside.or_else(|| DType::ALL.into_iter().find(|dtype| dtype.name() == kind(at)));
             // A fraction never becomes an integer by itself.
-            Ok(Some(match wanted {
+            Ok(Some(Input::Constant(match wanted {
                 Some(dtype) if dtype.is_float() || !tensor.dtype().is_float() => tensor.astype(dtype),
                 _ => tensor,
-            }))
+            })))
         };
         objects.into_iter().enumerate().map(tensor).collect()
     }
@@ -138,14 +138,14 @@ impl Binder<'_> {
     fn outputs(
         &self,
         wanted: Option<i64>,
-        inputs: &[Option<Tensor>],
+        inputs: &[Option<Input>],
         attributes: &mut Vec<(&'static str, Attribute)>,
     ) -> PyResult<usize> {
         let (least, most) = self.operator.results();
         let counted = attributes.iter().find(|(name, _)| *name == "num_outputs");
         let counted = match counted {
             Some((_, Attribute::Int(count))) => Some(*count),
-            _ => inputs.get(1).and_then(Option::as_ref).map(|sizes| sizes.len() as i64),
+            _ => inputs.get(1).and_then(Option::as_ref).map(|sizes| sizes.tensor().len() as i64),
         };
         let wanted = match wanted {
             Some(wanted) => wanted,

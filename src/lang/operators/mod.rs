@@ -14,7 +14,7 @@ pub(super) use bind::Application;
 
 use super::raise::OrRaise;
 use super::stage;
-use super::tensor::PyTensor;
+use super::trace::{Input, record};
 use crate::onnx::Operator;
 use crate::onnx::single::{input, single};
 use crate::tensor::{Shape, Tensor};
@@ -24,8 +24,13 @@ pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult
     for operator in Operator::all() {
         let call = move |args: FuncArgs, vm: &VirtualMachine| -> PyResult {
             let application = bind::bind(operator, args, vm)?;
-            let results = run(&application, vm)?;
-            Ok(handed_out(&application, results, vm))
+            let mut results = apply(&application, vm)?;
+            // A tuple for several results, and always where the operator makes any number.
+            if results.len() == 1 && !application.is_open() {
+                return Ok(results.remove(0).into_object(vm));
+            }
+            let objects = results.into_iter().map(|result| result.into_object(vm)).collect();
+            Ok(vm.ctx.new_tuple(objects).into())
         };
         let function: PyObjectRef = vm.new_function(operator.name, call).into();
         module.set_attr(operator.name, function, vm)?;
@@ -33,19 +38,17 @@ pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult
     Ok(())
 }
 
-/// One result as itself, several as a tuple; always a tuple where the operator makes any number.
-fn handed_out(application: &Application, results: Vec<Tensor>, vm: &VirtualMachine) -> PyObjectRef {
-    let mut objects: Vec<_> = results.into_iter().map(|tensor| PyTensor::object(tensor, vm)).collect();
-    if objects.len() == 1 && !application.is_open() {
-        return objects.remove(0);
-    }
-    vm.ctx.new_tuple(objects).into()
+/// Runs an application, and records it where it reads a value of a graph that is being traced.
+pub(super) fn apply(application: &Application, vm: &VirtualMachine) -> PyResult<Vec<Input>> {
+    let results = run(application, vm)?;
+    record(application, results, vm)
 }
 
 /// The outputs of an application, in order.
 fn run(application: &Application, vm: &VirtualMachine) -> PyResult<Vec<Tensor>> {
     let Application { operator, inputs, attributes, outputs } = application;
-    let tensors: Vec<Option<&Tensor>> = inputs.iter().map(Option::as_ref).collect();
+    let tensors: Vec<Option<&Tensor>> =
+        inputs.iter().map(|input| input.as_ref().map(Input::tensor)).collect();
     let bytes = single(operator, &tensors, attributes, *outputs);
     let opened = stage::with(|stage| {
         stage.runtime = true;
