@@ -15,12 +15,13 @@ use crate::render::theme::Theme;
 use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::lock::Lock;
 use crate::snippet::shelf::Reuse;
-use crate::write::{self, OutFile};
+use crate::write::{self, Listed, Nowhere, Sink, Stage};
 
 mod bench;
 mod cells;
 mod check;
 mod explain;
+mod fresh;
 mod load;
 mod locks;
 mod manifest;
@@ -94,13 +95,13 @@ pub struct Project {
     pub locks: BTreeMap<String, Lock>,
 }
 
-/// A site in memory, and how it was made.
+/// A site that was made, and how.
 #[derive(Debug)]
 pub struct Made {
     /// What the build did.
     pub report: Report,
-    /// The files of the site; incomplete where the report holds an error.
-    pub files: Vec<OutFile>,
+    /// The files of the site by path; incomplete where the report holds an error.
+    pub files: Vec<Listed>,
     /// The content of `kiln-manifest.json`.
     pub manifest: Vec<u8>,
     /// What every cell made.
@@ -117,9 +118,17 @@ pub struct Made {
 pub fn build(request: &Request) -> Result<Report> {
     let start = Instant::now();
     write::check(&request.out)?;
-    let made = make(request)?;
+    let look = fresh::look(request);
+    if let Some(report) = look.as_ref().and_then(|look| look.unchanged(&request.out)) {
+        return Ok(Report { ms: since(start), ..report });
+    }
+    let stage = Stage::new(&request.out);
+    let made = make(request, &stage)?;
     if !has_errors(&made.report.diagnostics) {
-        write::write(&request.out, &made.files, &made.manifest)?;
+        stage.finish(&made.files, &made.manifest)?;
+        if let Some(look) = look {
+            look.record(&made.report, &request.out);
+        }
     }
     Ok(Report { ms: since(start), ..made.report })
 }
@@ -129,7 +138,7 @@ pub fn build(request: &Request) -> Result<Report> {
 /// # Errors
 /// Faults of the machine. With a fault of the author no lock is touched.
 pub fn bake(request: &Request) -> Result<(Report, Vec<String>)> {
-    let made = make(request)?;
+    let made = make(request, &Nowhere)?;
     let written = match has_errors(&made.report.diagnostics) {
         true => Vec::new(),
         false => locks::write(&request.root, &made.locks, &made.bakes)?,
@@ -137,17 +146,17 @@ pub fn bake(request: &Request) -> Result<(Report, Vec<String>)> {
     Ok((made.report, written))
 }
 
-/// Builds the site in memory: every step but the last.
+/// Makes the files of the site and hands them to `sink`: every step but the last.
 ///
 /// # Errors
 /// Faults of the machine.
-pub fn make(request: &Request) -> Result<Made> {
+pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
     let start = Instant::now();
     let mut diagnostics = Vec::new();
     let project = load::load(&request.root)?.take(&mut diagnostics);
     let plans = cells::plan(request, &project, &mut diagnostics)?;
     let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?.bakes;
-    let files = load::render(&project, &bakes).take(&mut diagnostics);
+    let files = load::render(&project, &bakes, sink).take(&mut diagnostics);
     let manifest = manifest::manifest(&project, &bakes, &files);
     let report = Report {
         pages: project.content.pages().count(),

@@ -7,14 +7,19 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room is where the site is written")]
 
-use std::collections::BTreeMap;
+mod memory;
+mod stage;
+
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
+
+pub use memory::Memory;
+pub use stage::Stage;
 
 /// The name of the file that lists what a build made.
 pub const MANIFEST: &str = "kiln-manifest.json";
@@ -43,18 +48,30 @@ pub struct Listed {
     pub bytes: u64,
 }
 
-/// The manifest's entry for each of `files`, by path.
-pub fn list(files: &[OutFile]) -> Vec<Listed> {
-    let mut listed: Vec<Listed> = files
-        .iter()
-        .map(|file| Listed {
+impl Listed {
+    /// What the manifest says of `file`.
+    pub fn new(file: &OutFile) -> Self {
+        Self {
             path: file.path.clone(),
             digest: format!("b3:{}", blake3::hash(&file.bytes).to_hex()),
             bytes: file.bytes.len() as u64,
-        })
-        .collect();
-    listed.sort_by(|a, b| a.path.cmp(&b.path));
-    listed
+        }
+    }
+}
+
+/// Takes the files of a site one by one, from several threads at once, so that no build has to hold them
+/// all. What a build has taken is worth nothing before it is known to have no faults.
+pub trait Sink: Sync {
+    /// Takes a file. The same file may come twice.
+    fn put(&self, file: &Listed, bytes: Vec<u8>);
+}
+
+/// Takes files and forgets them: for commands that want to know the faults of a site and nothing else.
+#[derive(Debug)]
+pub struct Nowhere;
+
+impl Sink for Nowhere {
+    fn put(&self, _: &Listed, _: Vec<u8>) {}
 }
 
 /// Checks that `out` can become a site before any cell is run.
@@ -75,159 +92,6 @@ pub fn check(out: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(fault(out, error)),
     }
-}
-
-/// Makes `out` the site that consists of `files`. Files in `out` that no build of Kiln made stay.
-///
-/// # Errors
-/// The folder, or the one it lies in, cannot be written to; the old site is then left as it was.
-pub fn write(out: &Path, files: &[OutFile], manifest: &[u8]) -> Result<()> {
-    let old = Old::read(out);
-    let mut all: BTreeMap<&str, &[u8]> =
-        files.iter().map(|f| (f.path.as_str(), f.bytes.as_slice())).collect();
-    all.insert(IGNORE.0, IGNORE.1);
-    let listed = list(files);
-    if old.is(&listed) {
-        // Durations differ from build to build: the manifest alone is replaced, in one step.
-        return replace(&out.join(MANIFEST), manifest);
-    }
-    all.insert(MANIFEST, manifest);
-    let same: BTreeMap<&str, &Listed> = listed.iter().map(|l| (l.path.as_str(), l)).collect();
-    let stage = Stage::new(out)?;
-    for (path, bytes) in &all {
-        let unchanged = same.get(path).is_some_and(|new| old.files.get(*path) == Some(&new.digest));
-        stage.put(path, bytes, unchanged.then(|| out.join(path)))?;
-    }
-    for foreign in old.foreign.iter().filter(|path| !all.contains_key(path.as_str())) {
-        stage.keep(foreign, &out.join(foreign))?;
-    }
-    stage.become_(out)
-}
-
-/// What stands in the output folder.
-#[derive(Default)]
-struct Old {
-    /// Digest of each file that the last build made and that is still there with its size.
-    files: BTreeMap<String, String>,
-    /// How many files the last build made.
-    count: usize,
-    /// Files that no build made.
-    foreign: Vec<String>,
-}
-
-impl Old {
-    fn read(out: &Path) -> Self {
-        #[derive(Deserialize)]
-        struct Files {
-            files: Vec<Listed>,
-        }
-        let text = fs::read(out.join(MANIFEST)).unwrap_or_default();
-        let made = serde_json::from_slice::<Files>(&text).map(|m| m.files).unwrap_or_default();
-        let mut old = Self { count: made.len(), ..Self::default() };
-        let made: BTreeMap<String, Listed> = made.into_iter().map(|l| (l.path.clone(), l)).collect();
-        for entry in walkdir::WalkDir::new(out).min_depth(1).sort_by_file_name().into_iter().flatten() {
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            let Ok(relative) = entry.path().strip_prefix(out) else { continue };
-            let path = relative.to_string_lossy().replace('\\', "/");
-            match made.get(&path) {
-                Some(listed) if entry.metadata().is_ok_and(|meta| meta.len() == listed.bytes) => {
-                    old.files.insert(path, listed.digest.clone());
-                }
-                Some(_) => {}
-                None => old.foreign.push(path),
-            }
-        }
-        old
-    }
-
-    /// Whether the folder already holds exactly the files `listed`.
-    fn is(&self, listed: &[Listed]) -> bool {
-        self.count == listed.len()
-            && listed.iter().all(|new| self.files.get(&new.path) == Some(&new.digest))
-            && self.foreign.iter().any(|path| path == IGNORE.0)
-    }
-}
-
-/// A folder beside the output folder in which the new site is laid out.
-struct Stage {
-    folder: PathBuf,
-    /// Held while the folder is in use, so that two builds of one site take turns.
-    _lock: fs::File,
-}
-
-impl Stage {
-    fn new(out: &Path) -> Result<Self> {
-        let name = out.file_name().map_or("site".into(), |name| name.to_string_lossy().into_owned());
-        let parent = match out.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(parent).map_err(|e| fault(parent, e))?;
-        let lock_path = parent.join(format!(".{name}.kiln-lock"));
-        let lock = fs::File::create(&lock_path).map_err(|e| fault(&lock_path, e))?;
-        lock.lock().map_err(|e| fault(&lock_path, e))?;
-        let folder = parent.join(format!(".{name}.kiln-new"));
-        // What a build that was killed has left behind.
-        remove(&folder)?;
-        fs::create_dir(&folder).map_err(|e| fault(&folder, e))?;
-        Ok(Self { folder, _lock: lock })
-    }
-
-    fn put(&self, path: &str, bytes: &[u8], unchanged: Option<PathBuf>) -> Result<()> {
-        let target = self.place(path)?;
-        // Where links are not to be had the file is written like any other.
-        if unchanged.is_some_and(|old| fs::hard_link(old, &target).is_ok()) {
-            return Ok(());
-        }
-        fs::write(&target, bytes).map_err(|e| fault(&target, e))
-    }
-
-    fn keep(&self, path: &str, old: &Path) -> Result<()> {
-        let target = self.place(path)?;
-        fs::hard_link(old, &target)
-            .or_else(|_| fs::copy(old, &target).map(drop))
-            .map_err(|e| fault(&target, e))
-    }
-
-    fn place(&self, path: &str) -> Result<PathBuf> {
-        let target = self.folder.join(path);
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder).map_err(|e| fault(folder, e))?;
-        }
-        Ok(target)
-    }
-
-    /// Puts the new site in the place of the old one and removes the old one.
-    fn become_(self, out: &Path) -> Result<()> {
-        exchange(&self.folder, out).map_err(|e| fault(out, e))?;
-        remove(&self.folder)
-    }
-}
-
-/// Exchanges two folders in one step, or moves `new` to `old` where there is no `old`.
-fn exchange(new: &Path, old: &Path) -> std::io::Result<()> {
-    if !old.exists() {
-        return fs::rename(new, old);
-    }
-    #[cfg(any(target_os = "linux", target_os = "macos"))]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE) {
-            Ok(()) => return Ok(()),
-            // File systems without an exchange take the two steps below.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let aside = new.with_extension("kiln-old");
-    if aside.exists() {
-        fs::remove_dir_all(&aside)?;
-    }
-    fs::rename(old, &aside)?;
-    fs::rename(new, old)?;
-    fs::rename(&aside, new)
 }
 
 /// Writes one file in one step.
@@ -265,8 +129,13 @@ mod tests {
     }
 
     fn build(out: &Path, files: &[OutFile]) {
-        let manifest = serde_json::json!({ "files": list(files) }).to_string();
-        write(out, files, manifest.as_bytes()).expect("the site can be written");
+        let listed: Vec<Listed> = files.iter().map(Listed::new).collect();
+        let manifest = serde_json::json!({ "files": listed }).to_string();
+        let stage = Stage::new(out);
+        for (file, listed) in files.iter().zip(&listed) {
+            stage.put(listed, file.bytes.clone());
+        }
+        stage.finish(&listed, manifest.as_bytes()).expect("the site can be written");
     }
 
     fn names(folder: &Path) -> Vec<String> {

@@ -1,13 +1,12 @@
 //! The middle of a build: plan every chapter, look its cells up, run what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Result;
 use crate::cache::Store;
-use crate::content::page::Chapter;
-use crate::diag::{Diagnostic, Severity, Span};
+use crate::diag::{Diagnostic, FileId, Severity};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
 use crate::runtime::{PROVIDER, SESSION_OPTIONS};
@@ -46,9 +45,12 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
         known_models: project.models.ids().map(str::to_owned).collect(),
     };
     let order = project.config.langs();
+    let errors = diagnostics.iter().filter(|fault| fault.severity == Severity::Error);
+    let faulty: BTreeSet<FileId> = errors.filter_map(|fault| Some(fault.span?.file)).collect();
     let mut chapters = Vec::new();
     for chapter in &project.content.chapters {
-        let faulty = has_fault(chapter, diagnostics);
+        // The author has to mend it before its cells are worth running.
+        let faulty = chapter.pages.values().any(|page| faulty.contains(&page.file));
         let before = diagnostics.len();
         let plan = plan_chapter(chapter, &order, &around).take(diagnostics);
         let clean = !faulty && diagnostics.len() == before;
@@ -65,12 +67,6 @@ fn runtime_version(request: &Request) -> Result<String> {
     let Some(named) = &request.ort_library else { return Ok(VERSION.to_owned()) };
     let wanted = LibraryRequest::new(Some(named.clone()), Cache::of_user()?);
     Ok(library::locate(&wanted)?.map_or_else(|| VERSION.to_owned(), |library| library.version))
-}
-
-/// Whether the author has to mend `chapter` before its cells are worth running.
-fn has_fault(chapter: &Chapter, diagnostics: &[Diagnostic]) -> bool {
-    let of_chapter = |span: Span| chapter.pages.values().any(|page| page.file == span.file);
-    diagnostics.iter().any(|d| d.severity == Severity::Error && d.span.is_some_and(of_chapter))
 }
 
 /// What came of all chapters.

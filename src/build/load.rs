@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::content;
-use crate::content::load::{Asset, load as load_content};
+use crate::content::load::load as load_content;
 use crate::diag::{Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
@@ -17,7 +17,7 @@ use crate::render::links::Targets;
 use crate::render::theme::{RawTheme, Theme};
 use crate::render::{self, Input};
 use crate::snippet::bake::Bakes;
-use crate::write::OutFile;
+use crate::write::{Listed, Sink};
 use crate::{Error, Result};
 
 use super::{Project, locks};
@@ -64,13 +64,12 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
     Ok(Parsed { value: project, diagnostics })
 }
 
-/// The files of the site.
-pub(super) fn render(project: &Project, bakes: &Bakes) -> Parsed<Vec<OutFile>> {
+/// Makes the files of the site, hands them to `sink` and lists them.
+pub(super) fn render(project: &Project, bakes: &Bakes, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
     let Project { sources, config, content, assets, bibliography, theme, .. } = project;
-    let targets =
-        Targets::new(content.pages(), assets.iter().map(|asset: &Asset| asset.path.as_str()), sources);
+    let targets = Targets::new(content.pages(), assets, sources);
     let input = Input { config, content, assets, targets: &targets, bibliography, theme, bakes, sources };
-    render::render(&input)
+    render::render(&input, sink)
 }
 
 /// The theme in the folder `templates`.

@@ -5,12 +5,12 @@
 use serde_json::{Value, json};
 
 use crate::snippet::bake::{Baked, Bakes};
-use crate::write::{OutFile, list};
+use crate::write::Listed;
 
 use super::Project;
 
 /// The manifest as the bytes of a JSON file.
-pub(super) fn manifest(project: &Project, bakes: &Bakes, files: &[OutFile]) -> Vec<u8> {
+pub(super) fn manifest(project: &Project, bakes: &Bakes, files: &[Listed]) -> Vec<u8> {
     let pages: Vec<Value> = project
         .content
         .pages()
@@ -33,7 +33,7 @@ pub(super) fn manifest(project: &Project, bakes: &Bakes, files: &[OutFile]) -> V
         "kiln": env!("CARGO_PKG_VERSION"),
         "pages": pages,
         "cells": cells,
-        "files": list(files),
+        "files": files,
     });
     let mut bytes = format!("{manifest:#}").into_bytes();
     bytes.push(b'\n');

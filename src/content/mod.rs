@@ -11,6 +11,8 @@ mod slug;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 
 use load::{Place, RawPage};
@@ -43,8 +45,11 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
     let mut diagnostics = Vec::new();
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut chapters: BTreeMap<String, Chapter> = BTreeMap::new();
-    for file in raw {
-        let parsed = parse_page(file.file, &file.lang, url(&file.place, &file.lang), sources);
+    let pages = raw.par_iter().map(|file| {
+        let url = url(&file.place, &file.lang);
+        parse_page(file.file, &file.lang, url, sources)
+    });
+    for (file, parsed) in raw.iter().zip(pages.collect::<Vec<_>>()) {
         if parsed.value.front.draft {
             continue;
         }

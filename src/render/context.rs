@@ -113,7 +113,8 @@ pub struct PartContext<'a> {
     pub url: String,
     /// Whether the page is the part's page or one of its chapters.
     pub current: bool,
-    /// The chapters in reading order.
+    /// The chapters in reading order. In a book of more than 150 chapters those of the part at hand only,
+    /// and all of them on the home page.
     pub chapters: Vec<ChapterContext<'a>>,
 }
 

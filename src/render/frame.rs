@@ -7,6 +7,7 @@ use crate::config::Language;
 use crate::content::page::{Chapter, Lang, Page};
 use crate::content::parent;
 
+use super::book::{Book, Edition};
 use super::context::{
     ChapterContext, Context, LanguageContext, LinkContext, PageContext, PartContext, SiteContext, TocContext,
 };
@@ -95,11 +96,13 @@ pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
 }
 
 /// The page that `job` asks for.
-pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
+pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rendered {
     let words = input.theme.words(&job.lang.tag);
+    let none = Edition::default();
+    let edition = book.edition(&job.lang.tag).unwrap_or(&none);
     let mut rendered = match &job.kind {
-        Kind::Section(_, page) => page::body(input, page, None, &words),
-        Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), &words),
+        Kind::Section(_, page) => page::body(input, page, None, words),
+        Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), words),
         Kind::Root | Kind::NotFound => Rendered::default(),
     };
     let url = job.url();
@@ -111,12 +114,7 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
         Kind::Section(_, page) | Kind::Chapter(_, page) => Some(*page),
         Kind::Root | Kind::NotFound => None,
     };
-    let order = reading_order(input, lang);
-    let place = order.iter().position(|page| page.url == url);
-    let neighbour = |at: Option<usize>| {
-        let page = order.get(at?)?;
-        Some(LinkContext { title: &page.title, url: job.way(input, &page.url) })
-    };
+    let (previous, next) = edition.neighbours(url);
     let title = match job.kind {
         Kind::NotFound => words.get("not_found_title"),
         _ => written.map_or(&*site_title, |page| &page.title),
@@ -126,7 +124,7 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
             title: &site_title,
             description: &site_description,
             root: job.way(input, ""),
-            home: job.way(input, &home(input, lang).map_or_else(String::new, |page| page.url.clone())),
+            home: job.way(input, edition.home.map_or("", |page| &page.url)),
             kiln: env!("CARGO_PKG_VERSION"),
             assets: input.theme.paths().map(|(key, path)| (key.to_owned(), job.way(input, path))).collect(),
         },
@@ -136,16 +134,16 @@ pub(super) fn render(input: &Input<'_>, job: &Job<'_>) -> Rendered {
             description: written.and_then(|page| page.front.description.as_deref()).unwrap_or(&empty),
             lang: &lang.0,
             lang_name: &job.lang.name,
-            languages: languages(input, job),
+            languages: languages(input, book, job),
             canonical: canonical(input, job),
             content: std::mem::take(&mut rendered.html),
             toc: written.map(toc).unwrap_or_default(),
-            breadcrumbs: breadcrumbs(input, job),
-            previous: neighbour(place.and_then(|at| at.checked_sub(1))),
-            next: neighbour(place.map(|at| at + 1)),
+            breadcrumbs: breadcrumbs(input, book, job),
+            previous: previous.map(|page| link(input, job, page)),
+            next: next.map(|page| link(input, job, page)),
             cells: written.map_or(0, |page| page.cells.len()),
         },
-        nav: navigation(input, job),
+        nav: navigation(input, edition, job),
         ui: words.table(),
     };
     let template = match job.kind {
@@ -174,36 +172,23 @@ fn canonical(input: &Input<'_>, job: &Job<'_>) -> String {
     }
 }
 
-/// The home page of `lang`, where it is written.
-fn home<'a>(input: &Input<'a>, lang: &Lang) -> Option<&'a Page> {
-    let root = input.content.sections.iter().find(|section| section.path.is_empty())?;
-    root.pages.get(lang)
-}
-
-/// The chapters that exist in `lang`, as a reader goes through them.
-fn reading_order<'a>(input: &Input<'a>, lang: &Lang) -> Vec<&'a Page> {
-    input.content.chapters.iter().filter_map(|chapter| chapter.pages.get(lang)).collect()
-}
-
 fn toc(page: &Page) -> Vec<TocContext<'_>> {
     let shown = page.headings.iter().filter(|heading| matches!(heading.level, 2 | 3));
     shown.map(|h| TocContext { level: h.level, id: &h.id, text: &h.text }).collect()
 }
 
-fn languages<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
-    let sibling = |lang: &Lang| -> Option<&Page> {
+fn languages<'a>(input: &'a Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
+    let sibling = |lang: &Lang| -> Option<&'a Page> {
         match &job.kind {
             Kind::Chapter(chapter, _) => chapter.pages.get(lang),
-            Kind::Section(path, _) => {
-                input.content.sections.iter().find(|section| section.path == *path)?.pages.get(lang)
-            }
+            Kind::Section(path, _) => book.section(path)?.pages.get(lang),
             Kind::Root | Kind::NotFound => None,
         }
     };
     // A language with neither this page nor a home is not offered: there is nothing to lead to.
     let context = |language: &'a Language| {
         let page = sibling(&language.tag);
-        let target = page.or_else(|| home(input, &language.tag))?;
+        let target = page.or_else(|| book.edition(&language.tag)?.home)?;
         Some(LanguageContext {
             tag: &language.tag.0,
             name: &language.name,
@@ -215,7 +200,7 @@ fn languages<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
     input.config.languages.iter().filter_map(context).collect()
 }
 
-fn breadcrumbs<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
+fn breadcrumbs<'a>(input: &Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
     let path = match &job.kind {
         Kind::Section(path, _) => *path,
         Kind::Chapter(chapter, _) => &chapter.path,
@@ -227,40 +212,43 @@ fn breadcrumbs<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
     let above = std::iter::successors(Some(parent(path)), |path| (!path.is_empty()).then(|| parent(path)));
     let mut links: Vec<LinkContext<'a>> = above
         .filter_map(|path| {
-            let section = input.content.sections.iter().find(|section| section.path == path)?;
-            let page = section.pages.get(&job.lang.tag)?;
-            Some(LinkContext { title: &page.title, url: job.way(input, &page.url) })
+            let page = book.section(path)?.pages.get(&job.lang.tag)?;
+            Some(link(input, job, page))
         })
         .collect();
     links.reverse();
     links
 }
 
-fn navigation<'a>(input: &Input<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
-    let lang = &job.lang.tag;
+fn link<'a>(input: &Input<'_>, job: &Job<'_>, page: &'a Page) -> LinkContext<'a> {
+    LinkContext { title: &page.title, url: job.way(input, &page.url) }
+}
+
+fn navigation<'a>(input: &Input<'a>, edition: &Edition<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
     let url = job.url();
-    let parts = input.content.sections.iter().filter(|section| !section.path.is_empty());
-    parts
-        .filter_map(|section| {
-            let page = section.pages.get(lang)?;
-            let chapters =
-                input.content.chapters.iter().filter(|chapter| parent(&chapter.path) == section.path);
-            let chapters: Vec<ChapterContext<'a>> = chapters
-                .filter_map(|chapter| chapter.pages.get(lang))
+    let place = match &job.kind {
+        Kind::Section(path, _) => *path,
+        Kind::Chapter(chapter, _) => parent(&chapter.path),
+        Kind::Root | Kind::NotFound => "",
+    };
+    let whole = edition.is_small() || matches!(job.kind, Kind::Section("", _));
+    let parts = edition.parts.iter().map(|part| {
+        let current = part.path == place;
+        let shown = part.chapters.iter().filter(|_| whole || current);
+        PartContext {
+            title: &part.page.title,
+            description: part.page.front.description.as_deref().unwrap_or(""),
+            url: job.way(input, &part.page.url),
+            current,
+            chapters: shown
                 .map(|chapter| ChapterContext {
                     title: &chapter.title,
                     description: chapter.front.description.as_deref().unwrap_or(""),
                     url: job.way(input, &chapter.url),
                     current: chapter.url == url,
                 })
-                .collect();
-            Some(PartContext {
-                title: &page.title,
-                description: page.front.description.as_deref().unwrap_or(""),
-                url: job.way(input, &page.url),
-                current: page.url == url || chapters.iter().any(|chapter| chapter.current),
-                chapters,
-            })
-        })
-        .collect()
+                .collect(),
+        }
+    });
+    parts.collect()
 }

@@ -2,13 +2,14 @@
 //!
 //! The grammars are syntect's; its own HTML would make code thirteen times longer.
 
+mod lines;
+
 use std::sync::OnceLock;
 
 use syntect::easy::ScopeRegionIterator;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
-use syntect::util::LinesWithEndings;
 
-use crate::content::html::escape_into;
+use crate::content::html::{escape, escape_into};
 
 /// Scopes and the class of what has them, the more special first.
 const CLASSES: [(&str, &str); 31] = [
@@ -63,35 +64,37 @@ fn grammars() -> &'static Grammars {
 
 /// `code` as HTML: escaped, in `<span class="…">` where `lang` has a grammar.
 pub(super) fn highlight(code: &str, lang: &str) -> String {
-    let mut html = String::with_capacity(code.len() * 2);
     let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
-    match grammar {
-        Some(grammar) if write(code, grammar, &mut html).is_some() => html,
-        _ => {
-            html.clear();
-            escape_into(code, &mut html);
-            html
-        }
-    }
+    grammar.and_then(|grammar| lines::highlight(code, grammar)).unwrap_or_else(|| escape(code))
 }
 
-/// `None` where the grammar itself is broken.
-fn write(code: &str, grammar: &SyntaxReference, html: &mut String) -> Option<()> {
-    let Grammars { set, .. } = grammars();
-    let mut state = ParseState::new(grammar);
-    let mut stack = ScopeStack::new();
-    let mut open: Option<&str> = None;
-    for line in LinesWithEndings::from(code) {
-        let operations = state.parse_line(line, set).ok()?;
+/// The state of a grammar between two lines.
+#[derive(Clone, Debug, PartialEq)]
+struct State {
+    parse: ParseState,
+    stack: ScopeStack,
+    /// The class of the span that is open.
+    open: Option<&'static str>,
+}
+
+impl State {
+    /// Before the first line.
+    fn start(grammar: &SyntaxReference) -> Self {
+        Self { parse: ParseState::new(grammar), stack: ScopeStack::new(), open: None }
+    }
+
+    /// Writes `line`, with its line break, to `html`; `None` where the grammar itself is broken.
+    fn line(&mut self, line: &str, html: &mut String) -> Option<()> {
+        let operations = self.parse.parse_line(line, &grammars().set).ok()?;
         for (text, operation) in ScopeRegionIterator::new(&operations, line) {
-            stack.apply(operation).ok()?;
+            self.stack.apply(operation).ok()?;
             if text.is_empty() {
                 continue;
             }
             // White space has no colour: it joins whatever stands before it.
-            let class = if text.trim().is_empty() { open } else { class(&stack) };
-            if class != open {
-                if open.is_some() {
+            let class = if text.trim().is_empty() { self.open } else { class(&self.stack) };
+            if class != self.open {
+                if self.open.is_some() {
                     html.push_str("</span>");
                 }
                 if let Some(class) = class {
@@ -99,15 +102,12 @@ fn write(code: &str, grammar: &SyntaxReference, html: &mut String) -> Option<()>
                     html.push_str(class);
                     html.push_str("\">");
                 }
-                open = class;
+                self.open = class;
             }
             escape_into(text, html);
         }
+        Some(())
     }
-    if open.is_some() {
-        html.push_str("</span>");
-    }
-    Some(())
 }
 
 fn class(stack: &ScopeStack) -> Option<&'static str> {

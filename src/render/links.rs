@@ -1,8 +1,9 @@
 //! Links between pages: every one is resolved when the site is built, or it is a fault.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::content::html::escape;
+use crate::content::load::Asset;
 use crate::content::page::Page;
 use crate::diag::{Diagnostic, Sources, Span, closest};
 
@@ -10,37 +11,20 @@ use super::address;
 
 /// What links can lead to.
 #[derive(Clone, Debug, Default)]
-pub struct Targets {
-    /// Address and anchors of each page, by its file's path below `content/`.
-    pages: BTreeMap<String, Target>,
+pub struct Targets<'a> {
+    /// Each page, by its file's path below `content/`.
+    pages: BTreeMap<String, &'a Page>,
     /// The files beside the pages, by path below `content/`; they go out under the same path.
-    assets: BTreeSet<String>,
+    assets: BTreeMap<&'a str, &'a Asset>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Target {
-    url: String,
-    anchors: BTreeSet<String>,
-}
-
-impl Targets {
+impl<'a> Targets<'a> {
     /// The targets among `pages` and `assets`.
-    pub fn new<'a>(
-        pages: impl Iterator<Item = &'a Page>,
-        assets: impl Iterator<Item = &'a str>,
-        sources: &Sources,
-    ) -> Self {
-        let pages = pages.map(|page| {
-            let headings = page.headings.iter().map(|heading| heading.id.clone());
-            let cells = page.cells.iter().map(|cell| cell.options.label.clone());
-            let references = page.citations.iter().map(|(key, _)| format!("ref-{key}"));
-            let mut anchors: BTreeSet<String> = headings.chain(cells).chain(references).collect();
-            if !page.citations.is_empty() {
-                anchors.insert("references".into());
-            }
-            (source(page, sources), Target { url: page.url.clone(), anchors })
-        });
-        Self { pages: pages.collect(), assets: assets.map(str::to_owned).collect() }
+    pub fn new(pages: impl Iterator<Item = &'a Page>, assets: &'a [Asset], sources: &Sources) -> Self {
+        Self {
+            pages: pages.map(|page| (source(page, sources), page)).collect(),
+            assets: assets.iter().map(|asset| (asset.path.as_str(), asset)).collect(),
+        }
     }
 
     /// The address, relative to `page`, of what the author wrote as `to` at `span`.
@@ -62,19 +46,19 @@ impl Targets {
         let path = if path.is_empty() { here.clone() } else { inside(&here, path, span)? };
         if let Some(target) = self.pages.get(&path) {
             let anchor = anchor.map(address::decode);
-            if let Some(anchor) = anchor.as_ref().filter(|anchor| !target.anchors.contains(*anchor)) {
+            if let Some(anchor) = anchor.as_ref().filter(|anchor| !has_anchor(target, anchor)) {
                 let fault = Diagnostic::error(span, format!("content/{path} has no anchor `{anchor}`"));
-                return Err(Box::new(fault.did_you_mean(anchor, target.anchors.iter().map(String::as_str))));
+                return Err(Box::new(fault.did_you_mean(anchor, anchors(target))));
             }
             let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
             // Without an anchor a page's link to itself still needs an address.
             let itself = target.url == page.url && !anchor.is_empty();
             return Ok(if itself { anchor } else { relative(&page.url, &target.url) + &anchor });
         }
-        if self.assets.contains(&path) {
+        if self.assets.contains_key(path.as_str()) {
             return Ok(relative(&page.url, &address::encode(&path)));
         }
-        let known = self.pages.keys().chain(&self.assets).map(String::as_str);
+        let known = self.pages.keys().map(String::as_str).chain(self.assets.keys().copied());
         let fault = Diagnostic::error(span, format!("this link leads nowhere: there is no content/{path}"));
         Err(Box::new(
             nearest(fault, &here, &path, known)
@@ -82,8 +66,8 @@ impl Targets {
         ))
     }
 
-    /// The path below `content/`, which is that below the site's root too, of the picture that the
-    /// author wrote as `to` at `span`.
+    /// The picture that the author wrote as `to` at `span`; its path below `content/` is that below the
+    /// site's root too.
     ///
     /// # Errors
     /// There is no such file, or it is somewhere else.
@@ -93,7 +77,7 @@ impl Targets {
         to: &str,
         span: Span,
         sources: &Sources,
-    ) -> Result<String, Box<Diagnostic>> {
+    ) -> Result<&'a Asset, Box<Diagnostic>> {
         if is_external(to) {
             let fault = Diagnostic::error(span, "this picture is not part of the project");
             return Err(Box::new(
@@ -102,11 +86,11 @@ impl Targets {
         }
         let here = source(page, sources);
         let path = inside(&here, to, span)?;
-        if self.assets.contains(&path) {
-            return Ok(path);
+        if let Some(asset) = self.assets.get(path.as_str()) {
+            return Ok(asset);
         }
         let fault = Diagnostic::error(span, format!("there is no picture content/{path}"));
-        Err(Box::new(nearest(fault, &here, &path, self.assets.iter().map(String::as_str))))
+        Err(Box::new(nearest(fault, &here, &path, self.assets.keys().copied())))
     }
 
     /// The opening tag of a link.
@@ -126,6 +110,20 @@ impl Targets {
         let rel = if is_external(to) { " rel=\"noopener\"" } else { "" };
         Ok(format!("<a href=\"{address}\"{title}{rel}>"))
     }
+}
+
+/// Whether something in `page` has the id `anchor`.
+fn has_anchor(page: &Page, anchor: &str) -> bool {
+    let cited = |key: &str| page.citations.iter().any(|(cited, _)| cited == key);
+    anchors(page).any(|id| id == anchor) || anchor.strip_prefix("ref-").is_some_and(cited)
+}
+
+/// The ids in `page` that an author has chosen or could have.
+fn anchors(page: &Page) -> impl Iterator<Item = &str> {
+    let headings = page.headings.iter().map(|heading| heading.id.as_str());
+    let cells = page.cells.iter().map(|cell| cell.options.label.as_str());
+    let references = (!page.citations.is_empty()).then_some("references");
+    headings.chain(cells).chain(references)
 }
 
 /// The page's file below `content/`.

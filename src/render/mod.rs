@@ -4,6 +4,7 @@
 //! same bytes, whatever the machine.
 
 mod address;
+mod book;
 mod cell;
 pub mod cite;
 pub mod context;
@@ -21,6 +22,8 @@ pub mod theme;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -28,8 +31,9 @@ use crate::content::Content;
 use crate::content::load::Asset;
 use crate::diag::{Diagnostic, Parsed, Sources};
 use crate::snippet::bake::Bakes;
-use crate::write::OutFile;
+use crate::write::{Listed, OutFile, Sink};
 
+use book::Book;
 use cite::Bibliography;
 use links::Targets;
 use theme::Theme;
@@ -44,7 +48,7 @@ pub struct Input<'a> {
     /// The files beside the pages.
     pub assets: &'a [Asset],
     /// What links can lead to.
-    pub targets: &'a Targets,
+    pub targets: &'a Targets<'a>,
     /// What can be cited.
     pub bibliography: &'a Bibliography,
     /// The theme.
@@ -63,29 +67,34 @@ struct Rendered {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The files of the site, by path.
-pub fn render(input: &Input<'_>) -> Parsed<Vec<OutFile>> {
-    let jobs = frame::jobs(input);
-    let rendered: Vec<Rendered> = jobs.par_iter().map(|job| frame::render(input, job)).collect();
+/// Makes the files of the site and hands each one to `sink` as soon as it is finished; gives the list of
+/// them, by path.
+pub fn render(input: &Input<'_>, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
+    let (book, jobs) = (Book::new(input), frame::jobs(input));
+    let pages: Vec<(Vec<Listed>, Vec<Diagnostic>)> = jobs
+        .par_iter()
+        .map(|job| {
+            let Rendered { html, mut files, diagnostics } = frame::render(input, &book, job);
+            files.push(OutFile { path: job.path(), bytes: html.into_bytes() });
+            (files.into_iter().map(|file| put(sink, file)).collect(), diagnostics)
+        })
+        .collect();
+    let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
+    let mut listed: Vec<Listed> =
+        input.theme.assets().cloned().chain(beside).map(|file| put(sink, file)).collect();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let mut files: Vec<OutFile> = input.theme.assets().cloned().collect();
-    files.extend(input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() }));
-    for (job, page) in jobs.iter().zip(rendered) {
-        for fault in page.diagnostics {
-            // A fault of a template shows on every page, and is one fault.
-            let same = |told: &Diagnostic| told.span == fault.span && told.message == fault.message;
-            if !diagnostics.iter().any(same) {
-                diagnostics.push(fault);
-            }
-        }
-        files.push(OutFile { path: job.path(), bytes: page.html.into_bytes() });
-        files.extend(page.files);
+    let mut told = BTreeSet::new();
+    for (files, faults) in pages {
+        listed.extend(files);
+        // A fault of a template shows on every page, and is one fault.
+        diagnostics
+            .extend(faults.into_iter().filter(|fault| told.insert((fault.span, fault.message.clone()))));
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| {
+    listed.sort_by(|a, b| a.path.cmp(&b.path));
+    listed.dedup_by(|a, b| {
         // Pages of two languages show the same pictures; anything else would be lost.
         let same = a.path == b.path;
-        if same && a.bytes != b.bytes {
+        if same && a.digest != b.digest {
             diagnostics.push(
                 Diagnostic::error(None, format!("two files of the site have the path {}", a.path))
                     .hint(format!("rename content/{}: a page of the site has its address", a.path)),
@@ -93,5 +102,12 @@ pub fn render(input: &Input<'_>) -> Parsed<Vec<OutFile>> {
         }
         same
     });
-    Parsed { value: files, diagnostics }
+    Parsed { value: listed, diagnostics }
+}
+
+/// Hands `file` over, and says what it was.
+fn put(sink: &dyn Sink, file: OutFile) -> Listed {
+    let listed = Listed::new(&file);
+    sink.put(&listed, file.bytes);
+    listed
 }

@@ -91,17 +91,16 @@ impl Writer<'_> {
                     .hint("say what it shows to those who cannot see it, between the square brackets"),
             );
         }
-        let path = match self.input.targets.picture(self.page, to, span, self.input.sources) {
-            Ok(path) => path,
+        let file = match self.input.targets.picture(self.page, to, span, self.input.sources) {
+            Ok(file) => file,
             Err(fault) => return self.rendered.diagnostics.push(*fault),
         };
-        let file = self.input.assets.iter().find(|asset| asset.path == path);
-        let size = file.and_then(|asset| size(&asset.bytes));
+        let size = size(&file.bytes);
         let size = size.map(|(width, height)| format!(" width=\"{width}\" height=\"{height}\""));
         let title = (!title.is_empty()).then(|| format!(" title=\"{}\"", escape(title)));
         self.push(&format!(
             "<img src=\"{}\" alt=\"{}\"{}{} loading=\"lazy\" decoding=\"async\">",
-            escape(&relative(&self.page.url, &address::encode(&path))),
+            escape(&relative(&self.page.url, &address::encode(&file.path))),
             escape(alt),
             title.unwrap_or_default(),
             size.unwrap_or_default(),

@@ -25,6 +25,8 @@ pub struct Theme {
     /// The templates.
     pub tera: Tera,
     words: BTreeMap<Lang, Words>,
+    /// The strings of a language that the theme does not know.
+    no_words: Words,
     assets: Vec<(String, OutFile)>,
     files: BTreeMap<String, FileId>,
     broken: bool,
@@ -61,7 +63,8 @@ impl Theme {
         let words =
             raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
         let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
-        Parsed { value: Self { tera, words, assets: assets.collect(), files, broken }, diagnostics }
+        let (assets, no_words) = (assets.collect(), Words::default());
+        Parsed { value: Self { tera, words, no_words, assets, files, broken }, diagnostics }
     }
 
     /// Whether the templates cannot be read: no page can be framed, and that has been told.
@@ -70,8 +73,8 @@ impl Theme {
     }
 
     /// The strings in `lang`.
-    pub fn words(&self, lang: &Lang) -> Words {
-        self.words.get(lang).cloned().unwrap_or_default()
+    pub fn words(&self, lang: &Lang) -> &Words {
+        self.words.get(lang).unwrap_or(&self.no_words)
     }
 
     /// The theme's own files, under names that change with their content.

@@ -109,7 +109,8 @@ fn changes(
             return None;
         }
         let now = news.borrow_and_update().clone();
-        let data = serde_json::json!({ "version": now.version, "faults": now.faults }).to_string();
+        let data =
+            serde_json::json!({ "version": now.version, "faults": now.faults, "running": [] }).to_string();
         Some((Ok(Event::default().data(data)), (news, false)))
     })
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::build::{Request, make};
 use crate::diag::{Diagnostic, Sources, has_errors};
+use crate::write::Memory;
 use crate::{Error, Result};
 
 pub use site::Site;
@@ -69,14 +70,15 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
 
 /// Builds once and shows the result; after a fault the last good site stays.
 fn rebuild(request: &Request, site: &Site, listener: &dyn Listener) {
-    match make(request) {
+    let memory = Memory::default();
+    match make(request, &memory) {
         Ok(made) => {
             let report = &made.report;
             listener.built(&report.diagnostics, &report.sources, report.ms);
             if has_errors(&report.diagnostics) {
                 site.show_faults(&report.diagnostics, &report.sources);
             } else {
-                site.replace(made.files);
+                site.replace(memory.files());
             }
         }
         Err(error) => listener.failed(&error),

@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use crate::diag::{self, Diagnostic, Sources, Style};
-use crate::write::OutFile;
 
 /// The last good site, and the faults of the last build.
 #[derive(Debug)]
@@ -32,9 +31,7 @@ impl Default for Site {
 
 impl Site {
     /// Puts a new site in the place of the old one.
-    pub fn replace(&self, files: Vec<OutFile>) {
-        let files: BTreeMap<String, Arc<[u8]>> =
-            files.into_iter().map(|f| (f.path, f.bytes.into())).collect();
+    pub fn replace(&self, files: BTreeMap<String, Arc<[u8]>>) {
         let same = {
             let mut current = self.files.write().unwrap_or_else(PoisonError::into_inner);
             let same = *current == files;

@@ -82,7 +82,7 @@ fn build(site: &Site<'_>) -> Built {
     let baked = |bake: &Bake| Baked { bake: bake.clone(), inlines: inlines.clone(), ..Baked::default() };
     let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
     let bakes: Bakes = [("a".to_owned(), bakes)].into();
-    let targets = Targets::new(content.pages(), assets.iter().map(|asset| asset.path.as_str()), &sources);
+    let targets = Targets::new(content.pages(), &assets, &sources);
     let input = Input {
         config: &config,
         content: &content,
@@ -93,7 +93,8 @@ fn build(site: &Site<'_>) -> Built {
         bakes: &bakes,
         sources: &sources,
     };
-    let files = render(&input).take(&mut faults);
+    let sink = crate::write::Memory::default();
+    render(&input, &sink).take(&mut faults);
     let told = |fault: &Diagnostic| {
         let place = fault.span.map(|span| {
             let (line, column) = sources.line_column(span.file, span.start as usize);
@@ -103,7 +104,7 @@ fn build(site: &Site<'_>) -> Built {
     };
     Built {
         faults: faults.iter().map(told).collect(),
-        files: files.into_iter().map(|file| (file.path, file.bytes)).collect(),
+        files: sink.files().into_iter().map(|(path, bytes)| (path, bytes.to_vec())).collect(),
     }
 }
 

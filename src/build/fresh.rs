@@ -1,0 +1,156 @@
+//! Whether anything has changed since the last build: if not, there is nothing to read, let alone to do.
+//!
+//! A record in the user's cache says what the project and the site looked like (path, size and time of every
+//! file) after a build that ran no cell and had nothing to say. Like git's index it trusts the times of
+//! files, unless one was changed in the same moment in which the record was made.
+
+#![expect(clippy::disallowed_methods, reason = "this module looks at the times of files")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::models::Cache;
+use crate::snippet::shelf::Reuse;
+
+use super::{Counts, Report, Request};
+
+/// What a project is made of, below its folder.
+const INPUTS: [&str; 5] = ["kiln.toml", "models.toml", "content", "templates", "models"];
+
+/// How close a file's time may come to the record's before it tells nothing.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// What a build has left behind.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    inputs: String,
+    site: String,
+    pages: usize,
+    cached: usize,
+    locked: usize,
+    models: Vec<String>,
+}
+
+/// What the project looked like before it was read.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Where the record is.
+    path: PathBuf,
+    /// Everything that the site is made of.
+    inputs: String,
+}
+
+/// Looks at the project. `None` where a record could not tell whether the site is up to date.
+pub(super) fn look(request: &Request) -> Option<Look> {
+    if request.reuse != Reuse::Bakes {
+        return None;
+    }
+    let out = std::path::absolute(&request.out).ok()?;
+    let folder = Cache::of_user().ok()?.root().join("builds");
+    fs::create_dir_all(&folder).ok()?;
+    let path = folder.join(blake3::hash(out.as_os_str().as_encoded_bytes()).to_hex().as_str());
+    // The clock that counts is that of the file system.
+    let probe = tempfile::NamedTempFile::new_in(&folder).ok()?;
+    let now = probe.as_file().metadata().ok()?.modified().ok()?;
+    let mut seen = Seen { hasher: blake3::Hasher::new(), latest: SystemTime::UNIX_EPOCH };
+    seen.file(&std::env::current_exe().ok()?, "kiln")?;
+    seen.hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    if let Some(library) = &request.ort_library {
+        seen.file(library, "library")?;
+    }
+    INPUTS.iter().try_for_each(|input| seen.folder(&request.root, input))?;
+    let inputs = seen.digest();
+    (seen.latest + MOMENT < now).then_some(Look { path, inputs })
+}
+
+impl Look {
+    /// What the last build said, where the site is still as it left it.
+    pub(super) fn unchanged(&self, out: &Path) -> Option<Report> {
+        let record: Record = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        if record.inputs != self.inputs || record.site != site(out)? {
+            return None;
+        }
+        Some(Report {
+            pages: record.pages,
+            cells: Counts { run: 0, cached: record.cached, locked: record.locked },
+            models: record.models,
+            diagnostics: Vec::new(),
+            sources: crate::diag::Sources::default(),
+            ms: 0.0,
+        })
+    }
+
+    /// Notes what a build has made of what was seen. One that ran cells says so in its manifest, and one
+    /// that warned has to warn again: the next build is to do the same.
+    pub(super) fn record(&self, report: &Report, out: &Path) {
+        if report.cells.run > 0 || !report.diagnostics.is_empty() {
+            return;
+        }
+        let Some(site) = site(out) else { return };
+        let record = Record {
+            inputs: self.inputs.clone(),
+            site,
+            pages: report.pages,
+            cached: report.cells.cached,
+            locked: report.cells.locked,
+            models: report.models.clone(),
+        };
+        // Without a record the next build goes all the way: nothing is lost.
+        let _ = serde_json::to_vec(&record).map(|text| fs::write(&self.path, text));
+    }
+}
+
+/// What the site looks like.
+fn site(out: &Path) -> Option<String> {
+    let mut seen = Seen { hasher: blake3::Hasher::new(), latest: SystemTime::UNIX_EPOCH };
+    seen.folder(out, "")?;
+    Some(seen.digest())
+}
+
+/// Files as they are seen from outside.
+struct Seen {
+    hasher: blake3::Hasher,
+    /// The latest time of any of them.
+    latest: SystemTime,
+}
+
+impl Seen {
+    /// Takes in all files below `root/name`; `None` where there is a link among them, which may lead anywhere.
+    fn folder(&mut self, root: &Path, name: &str) -> Option<()> {
+        let top = root.join(name);
+        if !top.exists() {
+            self.hasher.update(b"nothing\n");
+            return Some(());
+        }
+        for entry in walkdir::WalkDir::new(&top).sort_by_file_name() {
+            let entry = entry.ok()?;
+            if entry.file_type().is_symlink() {
+                return None;
+            }
+            if entry.file_type().is_file() {
+                self.take(&entry.metadata().ok()?, entry.path().as_os_str().as_encoded_bytes())?;
+            }
+        }
+        Some(())
+    }
+
+    fn file(&mut self, path: &Path, name: &str) -> Option<()> {
+        self.take(&fs::metadata(path).ok()?, name.as_bytes())
+    }
+
+    fn take(&mut self, meta: &fs::Metadata, name: &[u8]) -> Option<()> {
+        let time = meta.modified().ok()?;
+        self.latest = self.latest.max(time);
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        self.hasher.update(name);
+        self.hasher.update(format!("\n{} {}\n", meta.len(), since.as_nanos()).as_bytes());
+        Some(())
+    }
+
+    fn digest(&self) -> String {
+        self.hasher.finalize().to_hex().to_string()
+    }
+}
