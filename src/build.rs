@@ -18,10 +18,12 @@ use crate::snippet::shelf::Reuse;
 use crate::write::{self, Listed, Nowhere, Sink, Stage};
 
 mod bench;
+mod cards;
 mod cells;
 mod check;
 mod explain;
 mod fresh;
+mod history;
 mod load;
 mod locks;
 mod manifest;
@@ -93,6 +95,8 @@ pub struct Project {
     pub theme: Theme,
     /// The committed bakes, by chapter.
     pub locks: BTreeMap<String, Lock>,
+    /// The day on which each file last changed, where the settings ask for it.
+    pub history: BTreeMap<String, String>,
 }
 
 /// A site that was made, and how.

@@ -21,6 +21,10 @@ pub struct Config {
     pub languages: Vec<Language>,
     /// The address under which the site is published, without a slash at the end, if known.
     pub base_url: Option<String>,
+    /// Where a page's source can be edited, with `{path}` for its path below the project's folder.
+    pub edit_url: Option<String>,
+    /// Whether the history of the files (git) says when a page last changed.
+    pub last_updated: bool,
     /// What a cell may take.
     pub limits: Limits,
     /// How many workers run at once; `None` for one a processor.
@@ -60,6 +64,8 @@ struct RawConfig {
     description: Localised,
     languages: Vec<RawLanguage>,
     base_url: Option<String>,
+    edit_url: Option<String>,
+    last_updated: bool,
     cells: RawLimits,
     jobs: Option<usize>,
 }
@@ -71,6 +77,8 @@ impl Default for RawConfig {
             description: Localised::default(),
             languages: vec![RawLanguage { tag: Lang("en".into()), name: "English".into() }],
             base_url: None,
+            edit_url: None,
+            last_updated: false,
             cells: RawLimits::default(),
             jobs: None,
         }
@@ -147,6 +155,15 @@ impl Config {
         if !(limits.timeout.is_finite() && limits.timeout > 0.0) {
             fault("`cells.timeout` must be a number of seconds above 0".into());
         }
+        if raw.edit_url.as_ref().is_some_and(|url| !url.contains("{path}")) {
+            fault("`edit-url` needs `{path}` where the path of a page's file belongs".into());
+        }
+        for (key, url) in [("base-url", &raw.base_url), ("edit-url", &raw.edit_url)] {
+            let web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+            if url.as_ref().is_some_and(|url| !web(url)) {
+                fault(format!("`{key}` must start with https:// or http://"));
+            }
+        }
         if raw.jobs == Some(0) {
             fault("`jobs` must be at least 1".into());
         }
@@ -154,6 +171,8 @@ impl Config {
             title: raw.title.spread(&languages),
             description: raw.description.spread(&languages),
             base_url: raw.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            edit_url: raw.edit_url,
+            last_updated: raw.last_updated,
             languages,
             limits,
             jobs: raw.jobs,
@@ -205,6 +224,8 @@ mod tests {
     fn values_are_checked() {
         assert_eq!(faults("languages = []").len(), 1);
         assert_eq!(faults("jobs = 0").len(), 1);
+        assert_eq!(faults("base-url = \"javascript:alert(1)\"").len(), 1);
+        assert_eq!(faults("edit-url = \"https://a.example/edit/\"").len(), 1);
         assert_eq!(faults("[cells]\ntimeout = -1.0").len(), 1);
         assert_eq!(faults("[cells]\ntimeout = \"long\"").len(), 1);
     }

@@ -17,6 +17,7 @@ pub mod models;
 pub mod onnx;
 pub mod render;
 pub mod runtime;
+pub mod search;
 pub mod serve;
 pub mod snippet;
 pub mod tensor;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::models::Cache;
 use crate::snippet::shelf::Reuse;
 
-use super::{Counts, Report, Request};
+use super::{Counts, Report, Request, history};
 
 /// What a project is made of, below its folder.
 const INPUTS: [&str; 5] = ["kiln.toml", "models.toml", "content", "templates", "models"];
@@ -60,6 +60,9 @@ pub(super) fn look(request: &Request) -> Option<Look> {
     seen.hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     if let Some(library) = &request.ort_library {
         seen.file(library, "library")?;
+    }
+    if let Some(log) = history::log(&request.root) {
+        seen.file(&log, "history")?;
     }
     INPUTS.iter().try_for_each(|input| seen.folder(&request.root, input))?;
     let inputs = seen.digest();

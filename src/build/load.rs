@@ -14,6 +14,7 @@ use crate::diag::{Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
 use crate::render::links::Targets;
+use crate::render::models::ModelCard;
 use crate::render::theme::{RawTheme, Theme};
 use crate::render::{self, Input};
 use crate::snippet::bake::Bakes;
@@ -60,15 +61,22 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
     let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
     let locks = locks::read(root, &content, &mut sources)?.take(&mut diagnostics);
     let assets = loaded.assets;
-    let project = Project { sources, config, models, content, assets, bibliography, theme, locks };
+    let history = match config.last_updated {
+        true => super::history::read(root)?,
+        false => Default::default(),
+    };
+    let project = Project { sources, config, models, content, assets, bibliography, theme, locks, history };
     Ok(Parsed { value: project, diagnostics })
 }
 
 /// Makes the files of the site, hands them to `sink` and lists them.
 pub(super) fn render(project: &Project, bakes: &Bakes, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
-    let Project { sources, config, content, assets, bibliography, theme, .. } = project;
+    let Project { sources, config, content, assets, bibliography, theme, history, .. } = project;
+    let models: Vec<ModelCard> = project.models.entries().iter().map(super::cards::card).collect();
     let targets = Targets::new(content.pages(), assets, sources);
-    let input = Input { config, content, assets, targets: &targets, bibliography, theme, bakes, sources };
+    let (targets, models) = (&targets, &models);
+    let input =
+        Input { config, content, assets, targets, bibliography, theme, bakes, models, history, sources };
     render::render(&input, sink)
 }
 

@@ -72,8 +72,29 @@ pub struct FrontMatter {
     pub description: Option<String>,
     /// Place among its siblings: lower comes first, then by name.
     pub weight: i64,
+    /// Addresses that the page once had: `/en/old/name/`, or below the page's language `old/name`.
+    pub aliases: Vec<String>,
+    /// The day on which the page last changed, `2026-11-25`; the history of the files where there is none.
+    #[serde(deserialize_with = "day")]
+    pub updated: Option<String>,
     /// Drafts are left out of the site.
     pub draft: bool,
+}
+
+/// A date of TOML, or a text that is one, as `2026-11-25`.
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Raw {
+        Date(toml::value::Datetime),
+        Text(String),
+    }
+    let date = match Raw::deserialize(from)? {
+        Raw::Date(date) => date.date,
+        Raw::Text(text) => text.parse::<toml::value::Datetime>().ok().and_then(|read| read.date),
+    };
+    let date = date.ok_or_else(|| serde::de::Error::custom("`updated` is a day such as 2026-11-25"))?;
+    Ok(Some(date.to_string()))
 }
 
 /// A heading of a page.

@@ -19,7 +19,7 @@ mod progress;
 mod sha256;
 
 pub use ensure::{FileState, FileStatus, ensure, ensure_all, status, verify};
-pub use manifest::{Entry, Manifest};
+pub use manifest::{Entry, FileOrigin, Manifest, ModelFile, Package, Source};
 pub use progress::{Progress, Task};
 pub use sha256::{Hasher, Sha256};
 pub use store::{Cache, ModelStore, Network};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::content::page::{Lang, Page, Section};
 use crate::content::parent;
 
-use super::Input;
+use super::{Input, models, site};
 
 /// A book of at most this many chapters is shown whole in the navigation of every page; in a larger one a
 /// page shows the chapters of its own part, or the pages would outgrow what stands in them.
@@ -24,6 +24,10 @@ pub(super) struct Edition<'a> {
     pub home: Option<&'a Page>,
     /// The parts in reading order.
     pub parts: Vec<Part<'a>>,
+    /// Whether it has a feed.
+    pub feed: bool,
+    /// Whether it has a page of models.
+    pub models: bool,
     /// The chapters, as a reader goes through them.
     order: Vec<&'a Page>,
     /// The place of each chapter in `order`, by its address.
@@ -64,7 +68,8 @@ impl<'a> Book<'a> {
 
 impl<'a> Edition<'a> {
     fn new(input: &Input<'a>, lang: &Lang) -> Self {
-        let mut edition = Self::default();
+        let models = models::exists(input, lang);
+        let mut edition = Self { feed: site::has_feed(input, lang), models, ..Self::default() };
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for section in &input.content.sections {
             let Some(page) = section.pages.get(lang) else { continue };

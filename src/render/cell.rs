@@ -180,11 +180,9 @@ fn checks(checks: &[Check], words: &Words, html: &mut String) {
         let _ = write!(
             html,
             "<li class=\"check{control} {state}\"><span class=\"mark\">{mark}</span> <span class=\"claim\">{}</span> \
-             <span class=\"measure\"><code>{} {} {}</code></span>",
+             <span class=\"measure\"><code>{}</code></span>",
             escape(&check.name),
-            escape(&value(&check.measured)),
-            escape(&check.op),
-            escape(&value(&check.bound)),
+            escape(&measured(check)),
         );
         if check.control {
             let _ = write!(html, " <span class=\"kind\">{}</span>", escape(words.get("control")));
@@ -192,6 +190,11 @@ fn checks(checks: &[Check], words: &Words, html: &mut String) {
         html.push_str("</li>\n");
     }
     html.push_str("</ul>\n");
+}
+
+/// What was measured, and what it was compared with: `0.6401 > 0.2`.
+pub(super) fn measured(check: &Check) -> String {
+    format!("{} {} {}", value(&check.measured), check.op, value(&check.bound))
 }
 
 /// A measured value as a reader wants it: four significant digits, or the text itself.

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::models::ModelContext;
+
 /// The context of one page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Context<'a> {
@@ -14,6 +16,8 @@ pub struct Context<'a> {
     pub page: PageContext<'a>,
     /// The parts of the site, in reading order, with their chapters.
     pub nav: Vec<PartContext<'a>>,
+    /// The models, on the page of models; else empty.
+    pub models: Vec<ModelContext<'a>>,
     /// The strings of the page's language.
     pub ui: &'a toml::Table,
 }
@@ -34,12 +38,22 @@ pub struct SiteContext<'a> {
     /// Addresses of the theme's files, relative to the page, by file name: `assets.style_css`
     /// for `templates/assets/style.css` (dots and dashes become underscores).
     pub assets: std::collections::BTreeMap<String, String>,
+    /// The digest of each of those files, for the attribute `integrity`.
+    pub integrity: std::collections::BTreeMap<&'a str, &'a str>,
+    /// The address of the site, without a slash at its end; empty where it is not known.
+    pub base: &'a str,
+    /// The folder of the language's search index, relative to the page.
+    pub search: String,
+    /// The language's feed, relative to the page; empty where there is none.
+    pub feed: String,
+    /// The language's page of models, relative to the page; empty where there is none.
+    pub models: String,
 }
 
 /// `page`: one page.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageContext<'a> {
-    /// `home`, `section`, `chapter`, `root` or `404`.
+    /// `home`, `section`, `chapter`, `models`, `root` or `404`.
     pub kind: &'static str,
     /// The title.
     pub title: &'a str,
@@ -65,6 +79,24 @@ pub struct PageContext<'a> {
     pub next: Option<LinkContext<'a>>,
     /// How many cells the page shows.
     pub cells: usize,
+    /// The page's copy in Markdown, relative to the page; empty where there is none.
+    pub markdown: String,
+    /// The chapter as a notebook, relative to the page; empty where it has no cells.
+    pub notebook: String,
+    /// The chapter's cells as a script, relative to the page; empty where it has none.
+    pub script: String,
+    /// The models that the page's cells ran on.
+    pub models: Vec<UsedContext<'a>>,
+    /// How many minutes the page takes to read; 0 where it is nothing to read.
+    pub minutes: usize,
+    /// The day on which the page last changed, as `2026-11-25`; empty where nobody knows.
+    pub updated: String,
+    /// Where the page's source can be edited; empty where the settings do not say.
+    pub edit: String,
+    /// The absolute address of the page's card, 1200 by 630 pixels; empty where there is none.
+    pub image: String,
+    /// What machines are told of the page: JSON-LD that may stand in a `script` element as it is.
+    pub json_ld: String,
 }
 
 /// One language of a page.
@@ -88,6 +120,19 @@ pub struct LinkContext<'a> {
     /// The text.
     pub title: &'a str,
     /// The address, relative to the page.
+    pub url: String,
+}
+
+/// A model that a page's cells ran on.
+#[derive(Clone, Debug, Serialize)]
+pub struct UsedContext<'a> {
+    /// What cells call it.
+    pub id: &'a str,
+    /// Its name in the page's language.
+    pub title: &'a str,
+    /// The digest over its files, in hex.
+    pub digest: &'a str,
+    /// Its place on the page of models; empty where there is no such page.
     pub url: String,
 }
 

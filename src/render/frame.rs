@@ -12,7 +12,10 @@ use super::context::{
     ChapterContext, Context, LanguageContext, LinkContext, PageContext, PartContext, SiteContext, TocContext,
 };
 use super::links::relative;
-use super::{Input, Rendered, page};
+use super::offer::{self, Offered};
+use super::{Input, Rendered, about, models, page, site};
+
+mod beside;
 
 /// A page to be made.
 pub(super) struct Job<'a> {
@@ -24,6 +27,8 @@ enum Kind<'a> {
     /// A section's page; the root's is the home of its language.
     Section(&'a str, &'a Page),
     Chapter(&'a Chapter, &'a Page),
+    /// The page of models, at this address.
+    Models(String),
     /// The gateway to the languages, at the root of the site.
     Root,
     /// What a server shows for an address that does not exist.
@@ -35,6 +40,7 @@ impl Job<'_> {
     fn url(&self) -> &str {
         match &self.kind {
             Kind::Section(_, page) | Kind::Chapter(_, page) => &page.url,
+            Kind::Models(url) => url,
             Kind::Root => "",
             Kind::NotFound => "404.html",
         }
@@ -62,6 +68,7 @@ impl Job<'_> {
             Kind::Section("", _) => "home",
             Kind::Section(..) => "section",
             Kind::Chapter(..) => "chapter",
+            Kind::Models(_) => "models",
             Kind::Root => "root",
             Kind::NotFound => "404",
         }
@@ -87,6 +94,9 @@ pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
             let page = chapter.pages.get(&lang.tag)?;
             Some(Job { kind: Kind::Chapter(chapter, page), lang })
         }));
+        if models::exists(input, &lang.tag) {
+            jobs.push(Job { kind: Kind::Models(models::url(&lang.tag)), lang });
+        }
     }
     if let Some(lang) = input.config.languages.first() {
         jobs.push(Job { kind: Kind::Root, lang });
@@ -103,22 +113,56 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let mut rendered = match &job.kind {
         Kind::Section(_, page) => page::body(input, page, None, words),
         Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), words),
-        Kind::Root | Kind::NotFound => Rendered::default(),
+        Kind::Models(_) | Kind::Root | Kind::NotFound => Rendered::default(),
     };
+    let mut offered = match &job.kind {
+        Kind::Section(_, page) => offer::offer(input, page, None, words),
+        Kind::Chapter(chapter, page) => offer::offer(input, page, Some(chapter), words),
+        Kind::Models(_) | Kind::Root | Kind::NotFound => Offered::default(),
+    };
+    rendered.files.append(&mut offered.files);
+    rendered.copy = offered.copy.take();
     let url = job.url();
-    let empty = String::new();
     let lang = &job.lang.tag;
     let text = |texts: &'_ BTreeMap<Lang, String>| texts.get(lang).cloned().unwrap_or_default();
     let (site_title, site_description) = (text(&input.config.title), text(&input.config.description));
     let written = match &job.kind {
         Kind::Section(_, page) | Kind::Chapter(_, page) => Some(*page),
-        Kind::Root | Kind::NotFound => None,
+        Kind::Models(_) | Kind::Root | Kind::NotFound => None,
+    };
+    let chapter = match &job.kind {
+        Kind::Chapter(chapter, _) => Some(*chapter),
+        _ => None,
     };
     let (previous, next) = edition.neighbours(url);
     let title = match job.kind {
         Kind::NotFound => words.get("not_found_title"),
+        Kind::Models(_) => words.get("models_title"),
         _ => written.map_or(&*site_title, |page| &page.title),
     };
+    let description = match job.kind {
+        Kind::Models(_) => words.get("models_text"),
+        _ => written.and_then(|page| page.front.description.as_deref()).unwrap_or_default(),
+    };
+    let crumbs = breadcrumbs(input, book, job);
+    let base = input.config.base_url.as_deref().unwrap_or_default();
+    let json_ld = match &job.kind {
+        Kind::Chapter(_, page) if !base.is_empty() => about::article(input, page, base, &site_title, &crumbs),
+        _ => String::new(),
+    };
+    let image = match written.filter(|_| !base.is_empty()).and_then(|page| beside::card(input, chapter, page))
+    {
+        Some(file) => {
+            let address = format!("{base}/{}", super::address::encode(&file.path));
+            rendered.files.push(file);
+            address
+        }
+        None => String::new(),
+    };
+    let beside_page =
+        |name: Option<&str>| name.map(|name| job.way(input, &format!("{url}{name}"))).unwrap_or_default();
+    let models_url = if edition.models { job.way(input, &models::url(lang)) } else { String::new() };
+    let way = |to: &str| job.way(input, to);
     let context = Context {
         site: SiteContext {
             title: &site_title,
@@ -127,29 +171,51 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             home: job.way(input, edition.home.map_or("", |page| &page.url)),
             kiln: env!("CARGO_PKG_VERSION"),
             assets: input.theme.paths().map(|(key, path)| (key.to_owned(), job.way(input, path))).collect(),
+            integrity: input.theme.digests().collect(),
+            base,
+            search: job.way(input, &site::index_folder(job.lang)),
+            feed: match edition.feed {
+                true => job.way(input, &site::feed_path(job.lang)),
+                false => String::new(),
+            },
+            models: models_url.clone(),
         },
         page: PageContext {
             kind: job.kind(),
             title,
-            description: written.and_then(|page| page.front.description.as_deref()).unwrap_or(&empty),
+            description,
             lang: &lang.0,
             lang_name: &job.lang.name,
             languages: languages(input, book, job),
             canonical: canonical(input, job),
             content: std::mem::take(&mut rendered.html),
             toc: written.map(toc).unwrap_or_default(),
-            breadcrumbs: breadcrumbs(input, book, job),
+            breadcrumbs: crumbs,
             previous: previous.map(|page| link(input, job, page)),
             next: next.map(|page| link(input, job, page)),
             cells: written.map_or(0, |page| page.cells.len()),
+            markdown: beside_page(written.map(|_| offer::COPY)),
+            notebook: beside_page(offered.notebook.as_deref()),
+            script: beside_page(offered.script.as_deref()),
+            models: beside::used(input, chapter, written, &models_url),
+            minutes: offered.minutes,
+            updated: written.and_then(|page| input.updated(page)).unwrap_or_default().to_owned(),
+            edit: beside::edit(input, written),
+            image,
+            json_ld,
         },
         nav: navigation(input, edition, job),
+        models: match job.kind {
+            Kind::Models(_) => models::context(input, lang, &way),
+            _ => Vec::new(),
+        },
         ui: words.table(),
     };
     let template = match job.kind {
         Kind::Section("", _) => "home.html",
         Kind::Section(..) => "section.html",
         Kind::Chapter(..) => "chapter.html",
+        Kind::Models(_) => "models.html",
         Kind::Root => "root.html",
         Kind::NotFound => "404.html",
     };
@@ -182,18 +248,24 @@ fn languages<'a>(input: &'a Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<La
         match &job.kind {
             Kind::Chapter(chapter, _) => chapter.pages.get(lang),
             Kind::Section(path, _) => book.section(path)?.pages.get(lang),
-            Kind::Root | Kind::NotFound => None,
+            Kind::Models(_) | Kind::Root | Kind::NotFound => None,
         }
+    };
+    let models = |lang: &Lang| {
+        matches!(job.kind, Kind::Models(_)) && book.edition(lang).is_some_and(|edition| edition.models)
     };
     // A language with neither this page nor a home is not offered: there is nothing to lead to.
     let context = |language: &'a Language| {
-        let page = sibling(&language.tag);
-        let target = page.or_else(|| book.edition(&language.tag)?.home)?;
+        let page = sibling(&language.tag).map(|page| page.url.clone());
+        let page = page.or_else(|| models(&language.tag).then(|| models::url(&language.tag)));
+        let translated = page.is_some();
+        let home = || Some(book.edition(&language.tag)?.home?.url.clone());
+        let target = page.or_else(home)?;
         Some(LanguageContext {
             tag: &language.tag.0,
             name: &language.name,
-            url: job.way(input, &target.url),
-            translated: page.is_some(),
+            url: job.way(input, &target),
+            translated,
             current: language.tag == job.lang.tag,
         })
     };
@@ -204,6 +276,7 @@ fn breadcrumbs<'a>(input: &Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<Lin
     let path = match &job.kind {
         Kind::Section(path, _) => *path,
         Kind::Chapter(chapter, _) => &chapter.path,
+        Kind::Models(_) => "models",
         Kind::Root | Kind::NotFound => "",
     };
     if path.is_empty() {
@@ -229,7 +302,7 @@ fn navigation<'a>(input: &Input<'a>, edition: &Edition<'a>, job: &Job<'a>) -> Ve
     let place = match &job.kind {
         Kind::Section(path, _) => *path,
         Kind::Chapter(chapter, _) => parent(&chapter.path),
-        Kind::Root | Kind::NotFound => "",
+        Kind::Models(_) | Kind::Root | Kind::NotFound => "",
     };
     let whole = edition.is_small() || matches!(job.kind, Kind::Section("", _));
     let parts = edition.parts.iter().map(|part| {

@@ -1,5 +1,7 @@
 //! LaTeX to MathML, which browsers draw without any script.
 
+mod styled;
+
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
 use crate::diag::{Diagnostic, Span};
@@ -55,7 +57,7 @@ impl Math {
     fn set(&mut self, tex: &str, display: bool) -> Result<String, (std::ops::Range<usize>, String)> {
         let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         match self.converter.convert_with_global_state(tex, style) {
-            Ok(result) => Ok(result.mathml),
+            Ok(result) => Ok(styled::styled(&result.mathml)),
             Err(fault) => {
                 let message = format!("this formula cannot be set: {}", fault.error_message());
                 Err((fault.0.clone(), message))

@@ -6,7 +6,7 @@ use crate::content::html::escape;
 use crate::content::page::{Chapter, Page, Piece};
 use crate::diag::{Diagnostic, Span};
 use crate::snippet::bake::Baked;
-use crate::snippet::cell::Cell;
+use crate::snippet::cell::{Cell, Inline};
 use crate::write::OutFile;
 
 use super::cell::{self, Surroundings};
@@ -109,16 +109,12 @@ impl Writer<'_> {
 
     fn cell(&mut self, shown: &Cell) {
         let label = &shown.options.label;
-        let siblings = self.chapter.into_iter().flat_map(|chapter| chapter.pages.values());
-        let source = siblings
-            .flat_map(|page| &page.cells)
-            .find(|cell| cell.options.label == *label && !cell.is_shared())
-            .unwrap_or(shown);
+        let source = source_of(self.chapter, shown);
         let baked = self.bakes.and_then(|bakes| bakes.get(label));
         if let Some(baked) = baked {
             self.rendered.diagnostics.extend(cell::missing_alt(shown, source, baked));
         }
-        let Rendered { html, files, diagnostics } = &mut self.rendered;
+        let Rendered { html, files, diagnostics, .. } = &mut self.rendered;
         let math = &mut self.math;
         let span = shown.options.label_span;
         let mut around = Surroundings {
@@ -137,20 +133,10 @@ impl Writer<'_> {
     }
 
     fn inline(&mut self, index: usize) {
-        let inline = &self.page.inlines[index];
-        let before = self.page.cells[..inline.after].iter().rev();
-        let found =
-            before.filter(|cell| cell.options.eval).map(|cell| &cell.options.label).find_map(|label| {
-                let text = self.bakes?.get(label)?.inline(&inline.code)?;
-                Some((label.clone(), text.to_owned()))
-            });
         // Where there is no value the cell has failed, and that has been said.
-        if let Some((label, text)) = found {
-            self.push(&format!(
-                "<span class=\"inline-value\" data-cell=\"{}\">{}</span>",
-                escape(&label),
-                escape(&text)
-            ));
+        if let Some((label, text)) = inline_value(self.page, self.bakes, &self.page.inlines[index]) {
+            let (label, text) = (escape(label), escape(text));
+            self.push(&format!("<span class=\"inline-value\" data-cell=\"{label}\">{text}</span>"));
         }
     }
 
@@ -199,6 +185,28 @@ impl Writer<'_> {
     fn push(&mut self, html: &str) {
         self.rendered.html.push_str(html);
     }
+}
+
+/// The cell that holds the code of `shown`: itself, or its sibling in another language of `chapter`.
+pub(super) fn source_of<'a>(chapter: Option<&'a Chapter>, shown: &'a Cell) -> &'a Cell {
+    let siblings = chapter.into_iter().flat_map(|chapter| chapter.pages.values());
+    siblings
+        .flat_map(|page| &page.cells)
+        .find(|cell| cell.options.label == shown.options.label && !cell.is_shared())
+        .unwrap_or(shown)
+}
+
+/// The text of `inline` and the label of the cell after which it was taken, where there is one.
+pub(super) fn inline_value<'a>(
+    page: &'a Page,
+    bakes: Option<&'a BTreeMap<String, Baked>>,
+    inline: &Inline,
+) -> Option<(&'a str, &'a str)> {
+    let before = page.cells[..inline.after].iter().rev();
+    before.filter(|cell| cell.options.eval).map(|cell| cell.options.label.as_str()).find_map(|label| {
+        let text = bakes?.get(label)?.inline(&inline.code)?;
+        Some((label, text))
+    })
 }
 
 /// The page at `url` in its frame.

@@ -82,7 +82,7 @@ pub(super) fn animation(
     let _ = write!(
         html,
         "<div class=\"reel {kind}\" role=\"group\" aria-label=\"{}\"><label class=\"apart\">\
-         <input type=\"checkbox\" autocomplete=\"off\"> {}</label>\
+         <input type=\"checkbox\"> {}</label>\
          <div class=\"window\"><ol class=\"filmstrip frames n{} fps{}\">",
         escape(alt),
         escape(around.words.get("frames_apart")),

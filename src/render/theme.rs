@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use sha2::{Digest, Sha384};
 use tera::Tera;
 
 use crate::content::page::Lang;
@@ -28,6 +30,8 @@ pub struct Theme {
     /// The strings of a language that the theme does not know.
     no_words: Words,
     assets: Vec<(String, OutFile)>,
+    /// The digest of each asset, by the name that templates use.
+    digests: BTreeMap<String, String>,
     files: BTreeMap<String, FileId>,
     broken: bool,
 }
@@ -62,9 +66,15 @@ impl Theme {
         }
         let words =
             raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
+        let digests = raw.assets.iter().map(|(name, bytes)| (key(name), digest(bytes))).collect();
         let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
         let (assets, no_words) = (assets.collect(), Words::default());
-        Parsed { value: Self { tera, words, no_words, assets, files, broken }, diagnostics }
+        Parsed { value: Self { tera, words, no_words, assets, digests, files, broken }, diagnostics }
+    }
+
+    /// Whether there is a template called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
     }
 
     /// Whether the templates cannot be read: no page can be framed, and that has been told.
@@ -85,6 +95,12 @@ impl Theme {
     /// The path of each of the theme's files below the root, by the name that templates use.
     pub fn paths(&self) -> impl Iterator<Item = (&str, &str)> {
         self.assets.iter().map(|(key, file)| (key.as_str(), file.path.as_str()))
+    }
+
+    /// What a browser compares each of the theme's files with (Subresource Integrity), by the name that
+    /// templates use.
+    pub fn digests(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.assets.iter().map(|(key, _)| (key.as_str(), self.digests.get(key).map_or("", String::as_str)))
     }
 
     /// What went wrong while a template was rendered for the page at `url`.
@@ -132,6 +148,12 @@ fn fingerprinted(name: &str, bytes: Vec<u8>) -> OutFile {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let dot = if extension.is_empty() { "" } else { "." };
     OutFile { path: format!("assets/{stem}.{}{dot}{extension}", &hash[..10]), bytes }
+}
+
+/// `sha384-…`, as the attribute `integrity` has it.
+fn digest(bytes: &[u8]) -> String {
+    let digest = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(bytes));
+    format!("sha384-{digest}")
 }
 
 /// The engine's report, at the place in the template where there is one.

@@ -27,6 +27,35 @@ for (const link of all(".languages a")) {
   link.addEventListener("click", () => { link.hash = location.hash; });
 }
 
+// Search: the button, / and Ctrl-K open it, and only then is it loaded.
+const finder = document.querySelector(".finder");
+const opener = document.querySelector(".search-open");
+if (finder && opener && window.DecompressionStream) {
+  const find = () => {
+    if (finder.open) return;
+    if (!document.querySelector("script[data-search]")) {
+      const script = document.createElement("script");
+      script.dataset.search = "";
+      script.src = finder.dataset.script;
+      if (finder.dataset.integrity) script.integrity = finder.dataset.integrity;
+      document.head.append(script);
+    }
+    finder.showModal();
+    finder.querySelector("input").select();
+  };
+  opener.hidden = false;
+  opener.addEventListener("click", find);
+  finder.querySelector(".shut").addEventListener("click", () => finder.close());
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (slash || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      find();
+    }
+  });
+}
+
 // What scrolls sideways can be scrolled from the keyboard.
 const reachable = () => {
   for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display")) {

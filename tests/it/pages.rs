@@ -77,7 +77,7 @@ fn a_site_has_its_frame() {
     let project = project();
     project.build();
     for page in ["index.html", "404.html", "en/index.html", "zh/index.html"] {
-        assert!(project.site(page).starts_with("<!doctype html>"), "{page}");
+        assert!(project.site(page).starts_with("<!DOCTYPE html>"), "{page}");
     }
     assert!(project.site("zh/index.html").contains("<html lang=\"zh\""));
     assert!(project.path("site/.gitignore").is_file());

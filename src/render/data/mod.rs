@@ -9,6 +9,7 @@ use crate::snippet::output::{Field, Output, Table};
 
 use super::cell::{self, Surroundings};
 use super::figure;
+use super::theme::Words;
 
 /// A longer table is offered as a file only: pages stay light.
 const MOST_ROWS: usize = 200;
@@ -45,6 +46,14 @@ pub(super) fn offer(output: &Output, name: &str, around: &mut Surroundings<'_>, 
         escape(around.words.get("data_download")),
     );
     (around.files)(path, file.as_bytes());
+}
+
+/// The data of `output` as the page shows it; `None` for what has none.
+pub(super) fn shown(output: &Output, words: &Words) -> Option<Table> {
+    match output {
+        Output::Table(table) => Some(table.clone()),
+        other => sheet::sheet(other, words, figure::short),
+    }
 }
 
 /// `table` as a file of comma-separated values (RFC 4180, but for the line ends).

@@ -30,6 +30,12 @@ pub use ticks::short;
 
 use crate::snippet::figure::Figure;
 
+/// The colour at `share` (0 to 1) of a ramp in the light theme: red, green, blue.
+pub(super) fn ramp(share: f64, diverging: bool) -> [u8; 3] {
+    let ramp = if diverging { scale::Ramp::Diverging } else { scale::Ramp::Sequential };
+    ramp.colour(ramp.level(share, 0.0, 1.0))
+}
+
 /// `figure` as one `<svg>` element, named by `alt` for those who cannot see it.
 ///
 /// `id` starts the ids inside the drawing and must be unique in the page. Where `alt` is empty the

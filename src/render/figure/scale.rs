@@ -46,6 +46,18 @@ impl Ramp {
         format!("class=\"{letter}{level}\" fill=\"{}\"", colours[level])
     }
 
+    /// Red, green and blue of a level.
+    pub(super) fn colour(self, level: usize) -> [u8; 3] {
+        let colours = match self {
+            Self::Sequential => &SEQUENTIAL,
+            Self::Diverging => &DIVERGING,
+        };
+        // The tables hold six hexadecimal digits each.
+        let number = u32::from_str_radix(&colours[level.min(LEVELS - 1)][1..], 16).unwrap_or(0);
+        let [_, red, green, blue] = number.to_be_bytes();
+        [red, green, blue]
+    }
+
     /// Whether text on this level takes the ink of strong colours. Every level is at least 4.5:1 to its
     /// ink, in both themes; the style sheet's comment holds the measurement.
     pub(super) fn is_strong(self, level: usize) -> bool {

@@ -19,30 +19,31 @@ use crate::snippet::output::{Check, Output};
 
 /// A site to render: what a test does not set is empty.
 #[derive(Default)]
-struct Site<'a> {
-    config: &'a str,
+pub(super) struct Site<'a> {
+    pub(super) config: &'a str,
     /// Pages by path below `content/`, as `a/b.en.md` (a chapter) or `a/_index.en.md` (a section).
-    pages: &'a [(&'a str, &'a str)],
+    pub(super) pages: &'a [(&'a str, &'a str)],
     /// Bakes of the chapter `a`, by label.
-    bakes: Vec<(&'a str, Bake)>,
+    pub(super) bakes: Vec<(&'a str, Bake)>,
     /// Inline values, by expression.
-    inlines: &'a [(&'a str, &'a str)],
-    bibliography: &'a str,
-    assets: &'a [(&'a str, &'a [u8])],
+    pub(super) inlines: &'a [(&'a str, &'a str)],
+    pub(super) bibliography: &'a str,
+    pub(super) assets: &'a [(&'a str, &'a [u8])],
+    pub(super) models: &'a [ModelCard],
     /// Templates to use instead of the project's own.
-    templates: &'a [(&'a str, &'a str)],
+    pub(super) templates: &'a [(&'a str, &'a str)],
 }
 
 /// What became of a site.
-struct Built {
-    files: BTreeMap<String, Vec<u8>>,
+pub(super) struct Built {
+    pub(super) files: BTreeMap<String, Vec<u8>>,
     /// Each fault as `path:line:column message hints`.
-    faults: Vec<String>,
+    pub(super) faults: Vec<String>,
 }
 
 impl Built {
     #[track_caller]
-    fn page(&self, path: &str) -> &str {
+    pub(super) fn page(&self, path: &str) -> &str {
         let bytes = self.files.get(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.files.keys()));
         std::str::from_utf8(bytes).expect("pages are text")
     }
@@ -55,7 +56,7 @@ impl Built {
 
 const CONFIG: &str = "title = \"Site\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n";
 
-fn build(site: &Site<'_>) -> Built {
+pub(super) fn build(site: &Site<'_>) -> Built {
     let mut sources = Sources::default();
     let mut faults = Vec::new();
     let config = if site.config.is_empty() { CONFIG } else { site.config };
@@ -91,6 +92,8 @@ fn build(site: &Site<'_>) -> Built {
         bibliography: &bibliography,
         theme: &theme,
         bakes: &bakes,
+        models: site.models,
+        history: &BTreeMap::new(),
         sources: &sources,
     };
     let sink = crate::write::Memory::default();
@@ -148,12 +151,12 @@ fn theme(instead: &[(&str, &str)], sources: &mut Sources) -> RawTheme {
 }
 
 /// A bake that shows `outputs`.
-fn shows(outputs: Vec<Output>) -> Bake {
+pub(super) fn shows(outputs: Vec<Output>) -> Bake {
     Bake { outputs, ..Bake::default() }
 }
 
 /// A claim that holds.
-fn claim(name: &str) -> Check {
+pub(super) fn claim(name: &str) -> Check {
     let (measured, bound) = (1.into(), 2.into());
     Check { name: name.into(), measured, op: "<".into(), bound, ok: true, control: false }
 }

@@ -1,0 +1,50 @@
+//! The other forms of a page.
+
+use serde_json::Value;
+
+use crate::render::tests::{Site, build, claim, shows};
+use crate::snippet::output::{Field, Output, Table};
+
+const PAGE: &str = "+++\ntitle = \"A\"\ndescription = \"One sentence.\"\n+++\n\nSee [home](_index.en.md), $x^2$.\n\n\
+## First\n\n```python run\n#| label: x\n#| tbl-cap: Some numbers\nx = 6 * 7\n```\n\nThe value is `{python} x`.\n\n\
+## Second {#two}\n\nEnd.\n";
+
+fn files() -> std::collections::BTreeMap<String, Vec<u8>> {
+    let rows = vec![vec![Field::Text("a|b".into()), Field::Number { number: "42".into() }]];
+    let table = Table { columns: vec!["name".into(), "value".into()], rows };
+    let mut bake = shows(vec![Output::Text { text: "forty-two\n```\n".into() }, Output::Table(table)]);
+    bake.checks.push(claim("it holds"));
+    let pages = [("_index.en.md", "+++\ntitle = \"Home\"\n+++\n"), ("a.en.md", PAGE)];
+    let built =
+        build(&Site { pages: &pages, bakes: vec![("x", bake)], inlines: &[("x", "42")], ..Site::default() });
+    assert_eq!(built.faults, Vec::<String>::new());
+    built.files
+}
+
+fn text(path: &str) -> String {
+    String::from_utf8(files().remove(path).expect("the file")).expect("text")
+}
+
+#[test]
+fn a_page_has_a_copy_in_markdown() {
+    insta::assert_snapshot!(text("en/a/index.md"));
+}
+
+#[test]
+fn a_chapter_has_a_script() {
+    insta::assert_snapshot!(text("en/a/a.py"));
+}
+
+#[test]
+fn a_chapter_has_a_notebook_with_its_outputs() {
+    let notebook: Value = serde_json::from_str(&text("en/a/a.ipynb")).expect("JSON");
+    let kinds: Vec<&str> =
+        notebook["cells"].as_array().expect("cells").iter().filter_map(|c| c["cell_type"].as_str()).collect();
+    assert_eq!(kinds, ["markdown", "markdown", "code", "markdown"]);
+    let code = &notebook["cells"][2];
+    assert_eq!(code["id"], "run-x");
+    assert_eq!(code["source"][0], "x = 6 * 7");
+    assert_eq!(code["outputs"][0]["text"][0], "forty-two\n");
+    assert!(code["outputs"][1]["data"]["text/html"].to_string().contains("<td>a|b</td>"));
+    assert_eq!(notebook["cells"][3]["source"][0], "The value is 42.\n");
+}
