@@ -56,8 +56,9 @@ impl<'a> Bench<'a> {
         self.begin();
         let limits = self.project.config.limits;
         let binary = std::env::current_exe().map_err(Error::because("cannot find Kiln's own binary"))?;
-        let workers = Workers { binary, memory: limits.memory, output: limits.output };
-        let program = run::program(plan, models, &library, &self.plans.setting);
+        let memory = plan.cells.iter().filter_map(|cell| cell.memory).fold(limits.memory, u64::max);
+        let workers = Workers { binary, memory, output: limits.output };
+        let program = run::program(plan, models, &library, &self.plans.setting, &self.plans.around);
         Ok(Box::new(workers.start(&program)?))
     }
 
@@ -97,7 +98,9 @@ impl<'a> Bench<'a> {
     fn begin(&self) {
         let mut progress = lock(&self.progress);
         if progress.bar.is_none() {
-            let total = self.plans.chapters.iter().map(|plan| plan.cells.len() as u64).sum();
+            let own =
+                self.plans.chapters.iter().flat_map(|plan| &plan.cells).filter(|cell| !cell.is_foreign());
+            let total = own.count() as u64;
             let bar = self.request.progress.steps("cells", total);
             bar.advance(progress.cells);
             progress.bar = Some(bar);

@@ -11,8 +11,9 @@ use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
 use crate::runtime::{PROVIDER, SESSION_OPTIONS};
 use crate::snippet::bake::Bakes;
-use crate::snippet::key::Key;
-use crate::snippet::plan::{Plan, Surroundings, plan as plan_chapter};
+use crate::snippet::key::{Key, short};
+use crate::snippet::link::link;
+use crate::snippet::plan::{InputFile, Plan, Surroundings, candidates, plan as plan_chapter};
 use crate::snippet::run::{self, Fired, Firing, Setting};
 use crate::snippet::shelf::Shelf;
 
@@ -38,6 +39,8 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
         models: project.models.entries().iter().map(|e| (e.id.clone(), e.digest().to_string())).collect(),
         runtime: format!("onnxruntime {version}; {PROVIDER}; {SESSION_OPTIONS}"),
         timeout: project.config.limits.timeout,
+        files: inputs(project),
+        assets: project.assets.iter().map(|asset| asset.path.clone()).collect(),
     };
     let setting = Setting {
         runtime: format!("onnxruntime {version}"),
@@ -45,20 +48,35 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
         known_models: project.models.ids().map(str::to_owned).collect(),
     };
     let order = project.config.langs();
+    let chapters = &project.content.chapters;
+    let plans = chapters.iter().flat_map(|chapter| plan_chapter(chapter, &order, &around).take(diagnostics));
+    let plans: Vec<Plan> = plans.collect();
+    let paths: Vec<String> = chapters.iter().map(|chapter| chapter.path.clone()).collect();
+    let mut plans = link(plans, &paths).take(diagnostics);
     let errors = diagnostics.iter().filter(|fault| fault.severity == Severity::Error);
     let faulty: BTreeSet<FileId> = errors.filter_map(|fault| Some(fault.span?.file)).collect();
-    let mut chapters = Vec::new();
+    let faulty = chapters.iter().filter(|chapter| chapter.pages.values().any(|page| faulty.contains(&page.file)));
+    let faulty: BTreeSet<&str> = faulty.map(|chapter| chapter.path.as_str()).collect();
+    // The author has to mend a chapter before its cells are worth running, or those that import from it.
+    plans.retain(|plan| plan.cells.iter().all(|cell| !faulty.contains(cell.chapter.as_str())));
+    Ok(Plans { chapters: plans, around, setting })
+}
+
+/// The files that cells declare, by path below `content/`.
+fn inputs(project: &Project) -> BTreeMap<String, InputFile> {
+    let mut files = BTreeMap::new();
     for chapter in &project.content.chapters {
-        // The author has to mend it before its cells are worth running.
-        let faulty = chapter.pages.values().any(|page| faulty.contains(&page.file));
-        let before = diagnostics.len();
-        let plan = plan_chapter(chapter, &order, &around).take(diagnostics);
-        let clean = !faulty && diagnostics.len() == before;
-        if clean && !plan.cells.is_empty() {
-            chapters.push(plan);
+        let cells = chapter.pages.values().flat_map(|page| &page.cells);
+        let wanted = cells.flat_map(|cell| &cell.options.inputs);
+        for path in wanted.flat_map(|input| candidates(&chapter.path, &input.path)) {
+            let Some(asset) = project.assets.iter().find(|asset| asset.path == path) else { continue };
+            files.entry(path).or_insert_with(|| InputFile {
+                digest: short(&asset.bytes),
+                bytes: asset.bytes.as_slice().into(),
+            });
         }
     }
-    Ok(Plans { chapters, around, setting })
+    files
 }
 
 /// The version that cells will run on, which is part of their keys: the pinned one, unless the caller
@@ -106,10 +124,9 @@ pub(super) fn bake(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(plan) = chapters.get(index) else { break };
-                    let folder = locks::folder(&request.root, &plan.chapter);
                     let shelf = Shelf {
-                        lock: project.locks.get(&plan.chapter),
-                        file: &|name| folder.file(name),
+                        locks: &project.locks,
+                        file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
                         store: &store,
                         reuse: request.reuse,
                     };
@@ -124,8 +141,9 @@ pub(super) fn bake(
         let Some(finished) = lock(slot).take() else { continue };
         let (fired, faults) = finished?;
         diagnostics.extend(faults);
-        all.bakes.insert(plan.chapter.clone(), fired.bakes);
-        all.keys.insert(plan.chapter.clone(), fired.keys);
+        // The sessions of a chapter are programs of their own.
+        all.bakes.entry(plan.chapter.clone()).or_default().extend(fired.bakes);
+        all.keys.entry(plan.chapter.clone()).or_default().extend(fired.keys);
     }
     Ok(all)
 }

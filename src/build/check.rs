@@ -67,7 +67,10 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     let mut diagnostics = Vec::new();
     let project = load::load(&request.root)?.take(&mut diagnostics);
     let mut plans = cells::plan(request, &project, &mut diagnostics)?;
-    let wanted = |chapter: &str, cell: &Planned| selection.has(chapter, &cell.label);
+    // Cells of other chapters are looked at there; a frozen one is what its author wants it to be.
+    let wanted = |chapter: &str, cell: &Planned| {
+        !cell.is_foreign() && !cell.freeze && selection.has(chapter, &cell.label)
+    };
     plans.chapters.retain(|plan| plan.cells.iter().any(|cell| wanted(&plan.chapter, cell)));
     let again = Request { reuse: Reuse::Nothing, ..request.clone() };
     let fired = cells::bake(&again, &project, &plans, &mut diagnostics)?;
@@ -99,6 +102,10 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
             };
             found.insert(format!("{}#{}", plan.chapter, cell.label), state);
         }
+    }
+    if *selection == Selection::default() {
+        // What only shows when pages are drawn: links, alternative texts.
+        let _ = load::render(&project, &fired.bakes).take(&mut diagnostics);
     }
     if found.is_empty() && !has_errors(&diagnostics) {
         diagnostics

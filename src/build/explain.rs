@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::diag::{Diagnostic, Sources};
 use crate::snippet::key::Key;
+use crate::snippet::plan::{Plan, Planned};
 use crate::snippet::shelf::Reuse;
 
 use super::{Request, cells, load};
@@ -24,6 +25,10 @@ pub struct Explained {
     pub sources: Sources,
 }
 
+fn own(plan: &Plan) -> impl Iterator<Item = &Planned> {
+    plan.cells.iter().filter(|cell| !cell.is_foreign())
+}
+
 /// Explains the cell `name`, written as `chapter#label`. Nothing is run.
 ///
 /// # Errors
@@ -35,7 +40,7 @@ pub fn explain(request: &Request, name: &str) -> Result<Explained> {
     let known = plans
         .chapters
         .iter()
-        .flat_map(|plan| plan.cells.iter().map(|cell| format!("{}#{}", plan.chapter, cell.label)));
+        .flat_map(|plan| own(plan).map(|cell| format!("{}#{}", plan.chapter, cell.label)));
     let known: Vec<String> = known.collect();
     let (chapter, label) = name.rsplit_once('#').unwrap_or((name, ""));
     plans.chapters.retain(|plan| plan.chapter == chapter);

@@ -11,6 +11,12 @@ impl CellKey {
     pub fn hex(self) -> String {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
+
+    /// The key that is written as `text`, `b3:` and all; `None` where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hash = blake3::Hash::from_hex(text.strip_prefix("b3:")?).ok()?;
+        Some(Self(*hash.as_bytes()))
+    }
 }
 
 impl fmt::Display for CellKey {

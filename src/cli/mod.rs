@@ -13,6 +13,7 @@ mod check;
 mod doctor;
 mod explain;
 mod models;
+mod reference;
 mod report;
 mod serve;
 
@@ -132,6 +133,8 @@ enum Command {
     Cache(cache::CacheArgs),
     /// List, fetch and verify the models of models.toml.
     Models(models::ModelsArgs),
+    /// Write the reference of the module `kiln` as pages of the project.
+    Reference,
     /// Show what Kiln has found on this machine.
     Doctor(doctor::DoctorArgs),
     /// Run the cells of a chapter: what a build starts for itself.
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Models(args) => {
             models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
         }
+        Command::Reference => reference::run(common),
         Command::Doctor(args) => {
             doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
         }
@@ -170,7 +174,7 @@ pub fn main() -> ExitCode {
 /// The exit code that `diagnostics` ask for.
 fn exit_code(diagnostics: &[Diagnostic]) -> ExitCode {
     let errors = || diagnostics.iter().filter(|fault| fault.severity == Severity::Error);
-    if errors().any(|fault| fault.cause == Cause::Text) {
+    if errors().any(|fault| fault.cause != Cause::MissingBake) {
         ExitCode::from(AUTHOR)
     } else if errors().next().is_some() {
         ExitCode::from(MISSING_BAKE)

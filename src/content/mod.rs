@@ -136,6 +136,23 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
+/// `path` as written in the file `here`, as a path below `content/`; `None` where it leads out.
+pub fn join(here: &str, path: &str) -> Option<String> {
+    let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let start = if path.starts_with('/') { "" } else { folder };
+    let mut parts: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 fn weight(pages: &BTreeMap<Lang, Page>) -> i64 {
     pages.values().map(|page| page.front.weight).min().unwrap_or(0)
 }

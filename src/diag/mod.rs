@@ -76,6 +76,8 @@ pub enum Cause {
     Text,
     /// A bake that a frozen build needs and does not have.
     MissingBake,
+    /// An alternative text that is not written yet: while a page is written, it may wait.
+    MissingAlt,
 }
 
 impl Diagnostic {

@@ -1,6 +1,6 @@
 //! The builtins of a cell: Python's, less those that reach outside, with `print` captured.
 
-use rustpython_vm::builtins::{PyBaseExceptionRef, PyDictRef, PyStr};
+use rustpython_vm::builtins::{PyBaseException, PyBaseExceptionRef, PyDictRef, PyStr, PyType};
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
@@ -132,6 +132,25 @@ pub(super) fn show(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
         Some(false) => Err(too_much(vm)),
         None => Err(vm.new_runtime_error("no cell is running")),
     }
+}
+
+/// `warnings.warn(message, category=UserWarning)`: shown with the cell's output.
+pub(super) fn warn(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
+    let Some(message) = args.args.first().or_else(|| args.kwargs.get("message")) else {
+        return Err(vm.new_type_error("warn() needs the argument 'message'"));
+    };
+    let category = args.args.get(1).or_else(|| args.kwargs.get("category"));
+    let class = match (category, message.downcast_ref::<PyBaseException>()) {
+        (_, Some(warning)) => warning.class().name().to_string(),
+        (Some(category), None) => match category.downcast_ref::<PyType>() {
+            Some(class) => class.name().to_string(),
+            None => return Err(vm.new_type_error("category must be a Warning subclass")),
+        },
+        (None, None) => "UserWarning".to_owned(),
+    };
+    let text = without_addresses(&message.str(vm)?.to_string_lossy());
+    stage::with(|stage| stage.warn(format!("{class}: {text}")));
+    Ok(())
 }
 
 fn write(text: &str, vm: &VirtualMachine) -> PyResult<()> {

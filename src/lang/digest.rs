@@ -13,6 +13,7 @@ use rustpython_vm::builtins::{
 };
 use rustpython_vm::{AsObject, Py, PyObject, PyObjectRef, VirtualMachine};
 
+use super::imports::Spaces;
 use super::model::PyModel;
 use super::pipeline::PyPipeline;
 use super::random::PyGenerator;
@@ -40,15 +41,15 @@ fn parts(object: &PyObject) -> Option<&'static (&'static str, &'static [&'static
     PARTS.iter().find(|(name, _)| class.heaptype_ext.is_none() && *name == &*class.name())
 }
 
-/// What `object` holds; `globals` are those of the cells.
-pub(super) fn value(object: &PyObject, globals: &PyObject, vm: &VirtualMachine) -> Value {
+/// What `object` holds; `spaces` are the namespaces of the cells.
+pub(super) fn value(object: &PyObject, spaces: &Spaces, vm: &VirtualMachine) -> Value {
     let mut walk = Walk {
         hasher: blake3::Hasher::new(),
         seen: HashMap::new(),
         depth: 0,
         kind: Kind::Data,
         models: BTreeSet::new(),
-        globals,
+        spaces,
         vm,
     };
     walk.object(object);
@@ -87,7 +88,7 @@ struct Walk<'a> {
     depth: usize,
     kind: Kind,
     models: BTreeSet<String>,
-    globals: &'a PyObject,
+    spaces: &'a Spaces,
     vm: &'a VirtualMachine,
 }
 
@@ -330,7 +331,8 @@ impl Walk<'_> {
 
     fn function(&mut self, function: &PyObject) {
         self.named("function", function);
-        let own = self.get(function, "__globals__").is_some_and(|globals| globals.is(self.globals));
+        let globals = self.get(function, "__globals__");
+        let own = globals.is_some_and(|globals| self.spaces.values().any(|space| globals.is(space)));
         if own {
             self.code();
         }

@@ -106,6 +106,21 @@ pub enum Setting {
     Text(String),
 }
 
+/// What a scheduler's step is given. Tensors are float32 and of one shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// What the model made of the sample.
+    pub model_output: &'a Tensor,
+    /// Where in the schedule.
+    pub timestep: f64,
+    /// The sample before the step.
+    pub sample: &'a Tensor,
+    /// Standard normal; schedulers that are not stochastic leave it unused.
+    pub noise: &'a Tensor,
+    /// How much of the noise DDIM uses, from 0 to 1.
+    pub eta: f64,
+}
+
 /// A diffusion scheduler as a cell sees it. Tensors are float32.
 pub trait HostScheduler {
     /// Chooses the steps to go through.
@@ -130,18 +145,11 @@ pub trait HostScheduler {
     /// A timestep outside the schedule.
     fn scale_model_input(&self, sample: &Tensor, timestep: f64) -> HostResult<Tensor>;
 
-    /// The sample one step on. `noise` is standard normal and of the sample's shape; schedulers that
-    /// are not stochastic leave it unused.
+    /// The sample one step on. Schedulers of higher order remember what they were given.
     ///
     /// # Errors
     /// A timestep outside the schedule, shapes that differ.
-    fn step(
-        &self,
-        model_output: &Tensor,
-        timestep: f64,
-        sample: &Tensor,
-        noise: &Tensor,
-    ) -> HostResult<Tensor>;
+    fn step(&mut self, given: &Step<'_>) -> HostResult<Tensor>;
 
     /// `original` with `noise` of the strength at `timestep`.
     ///
@@ -209,12 +217,155 @@ pub trait HostModel {
     /// A model that gives no features.
     fn features(&self, texts: &[String], pooling: Pooling, normalize: bool) -> HostResult<Tensor>;
 
+    /// Does what a pipeline is asked.
+    ///
+    /// # Errors
+    /// A model that does not do it, a text, picture or sound that it does not take.
+    fn pipe(&self, ask: &Ask) -> HostResult<Item> {
+        let _ = ask;
+        Err(HostError::new(HostErrorKind::Value, format!("the model `{}` has no pipelines", self.card().id)))
+    }
+
     /// The `top_k` likeliest classes of an image (uint8, `[height, width, 3]`), best first, with
     /// probabilities.
     ///
     /// # Errors
     /// A model that does not classify images, a tensor of another shape or dtype.
     fn classify(&self, image: &Tensor, top_k: usize) -> HostResult<Vec<(String, f64)>>;
+}
+
+/// What a pipeline is asked, with transformers' settings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// `fill-mask`.
+    FillMask {
+        /// A text with gaps.
+        text: String,
+        /// How many tokens a gap.
+        top_k: usize,
+        /// The only words to choose among.
+        targets: Option<Vec<String>>,
+    },
+    /// `text-classification`.
+    ClassifyText {
+        /// The text.
+        text: String,
+        /// The second text of a pair.
+        pair: Option<String>,
+        /// What makes scores of the logits; `None` for what fits the number of classes.
+        apply: Option<Apply>,
+        /// How many classes; `None` for all.
+        top_k: Option<usize>,
+    },
+    /// `token-classification`.
+    ClassifyTokens {
+        /// The text.
+        text: String,
+        /// How tokens are put together.
+        aggregation: Aggregation,
+    },
+    /// `question-answering`.
+    Answer {
+        /// The question.
+        question: String,
+        /// The text that answers it.
+        context: String,
+        /// How many answers.
+        top_k: usize,
+        /// The most tokens of an answer.
+        max_answer_len: usize,
+    },
+    /// `zero-shot-classification`.
+    ZeroShot {
+        /// The text.
+        text: String,
+        /// The labels it may have.
+        labels: Vec<String>,
+        /// The hypothesis, with `{}` for the label.
+        template: String,
+        /// Whether several labels may hold.
+        multi_label: bool,
+    },
+    /// `text2text-generation` and what is made of it.
+    Rewrite {
+        /// The text.
+        text: String,
+        /// How tokens are chosen.
+        how: Sampling,
+        /// What the answer is called: `generated_text`.
+        key: &'static str,
+    },
+    /// `object-detection`.
+    Detect {
+        /// uint8, `[height, width, 3]`.
+        image: Tensor,
+        /// The least score.
+        threshold: f64,
+    },
+    /// `image-segmentation`.
+    Segment {
+        /// uint8, `[height, width, 3]`.
+        image: Tensor,
+    },
+    /// `voice-activity-detection`.
+    Hear {
+        /// Samples at 16 kHz, from -1 to 1.
+        audio: Tensor,
+        /// The least probability of speech.
+        threshold: f64,
+    },
+}
+
+/// What makes scores of logits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apply {
+    /// They sum to 1.
+    Softmax,
+    /// Each lies between 0 and 1.
+    Sigmoid,
+    /// They stay as they are.
+    None,
+}
+
+/// How the classes of tokens become those of words and names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregation {
+    /// Not at all.
+    None,
+    /// Neighbours of one class are joined.
+    Simple,
+    /// A word has the class of its first token; then as `Simple`.
+    First,
+    /// A word has the class of the mean of its tokens.
+    Average,
+    /// A word has the class of its surest token.
+    Max,
+}
+
+/// A value that a pipeline answers with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// `None`.
+    None,
+    /// An `int`.
+    Int(i64),
+    /// A `float`.
+    Number(f64),
+    /// A `str`.
+    Text(String),
+    /// A tensor.
+    Tensor(Tensor),
+    /// A `list`.
+    List(Vec<Item>),
+    /// A `dict`, in order.
+    Dict(Vec<(&'static str, Item)>),
+}
+
+impl Item {
+    /// A dict of these entries.
+    pub fn dict<const N: usize>(entries: [(&'static str, Self); N]) -> Self {
+        Self::Dict(entries.into())
+    }
 }
 
 /// Facts of a model.

@@ -12,10 +12,12 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::import::import_source;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
-use super::raise;
+use super::{builtins, digest, mersenne, raise};
+use crate::snippet::program::Kind;
+use crate::snippet::python::PAGES;
 
 /// What a cell may import, sorted.
-pub(super) const ALLOWED: [&str; 25] = [
+pub(super) const ALLOWED: [&str; 28] = [
     "abc",
     "bisect",
     "cmath",
@@ -37,10 +39,13 @@ pub(super) const ALLOWED: [&str; 25] = [
     "math",
     "numbers",
     "operator",
+    "random",
     "re",
+    "statistics",
     "string",
     "textwrap",
     "typing",
+    "warnings",
 ];
 
 /// Public names that would look attributes up by name, or evaluate text, past the guards.
@@ -67,14 +72,75 @@ def signature(function, **options):
 pub(super) struct Importer {
     facades: RefCell<BTreeMap<String, PyObjectRef>>,
     asked: RefCell<BTreeSet<String>>,
-    namespace: PyDictRef,
+    spaces: RefCell<Spaces>,
+    pages: RefCell<BTreeMap<String, String>>,
+    builtins: RefCell<Option<PyDictRef>>,
     real: PyObjectRef,
 }
 
+/// The namespaces of the cells by name; the empty one is the program's own.
+pub(super) type Spaces = BTreeMap<String, PyDictRef>;
+
 impl Importer {
-    /// An importer for the cells whose globals are `namespace`; `real` is Python's `__import__`.
-    pub(super) fn new(namespace: PyDictRef, real: PyObjectRef) -> Rc<Self> {
-        Rc::new(Self { facades: RefCell::default(), asked: RefCell::default(), namespace, real })
+    /// An importer; `real` is Python's `__import__`.
+    pub(super) fn new(real: PyObjectRef) -> Rc<Self> {
+        Rc::new(Self {
+            facades: RefCell::default(),
+            asked: RefCell::default(),
+            spaces: RefCell::default(),
+            pages: RefCell::default(),
+            builtins: RefCell::default(),
+            real,
+        })
+    }
+
+    /// Gives every namespace these builtins.
+    pub(super) fn furnish(&self, builtins: PyDictRef) {
+        *self.builtins.borrow_mut() = Some(builtins);
+    }
+
+    /// Says which namespace each module `pages.…` stands for.
+    pub(super) fn pages(&self, modules: &BTreeMap<String, String>) {
+        self.pages.borrow_mut().clone_from(modules);
+    }
+
+    /// Every namespace so far.
+    pub(super) fn spaces(&self) -> Spaces {
+        self.spaces.borrow().clone()
+    }
+
+    /// The namespace called `name`, made when it is first asked for.
+    pub(super) fn space(&self, name: &str, vm: &VirtualMachine) -> PyDictRef {
+        let mut spaces = self.spaces.borrow_mut();
+        let space = spaces.entry(name.to_owned()).or_insert_with(|| {
+            let space = vm.ctx.new_dict();
+            let main = vm.ctx.new_str("__main__");
+            // Items of a fresh dictionary can always be set.
+            let _ = space.set_item("__name__", main.into(), vm);
+            if let Some(builtins) = &*self.builtins.borrow() {
+                let _ = space.set_item("__builtins__", builtins.clone().into(), vm);
+            }
+            space
+        });
+        space.clone()
+    }
+
+    /// Another page as a module: the names that its cells have left.
+    fn page(&self, name: &str, vm: &VirtualMachine) -> PyResult {
+        let Some(space) = self.pages.borrow().get(name).cloned() else { return Err(refuse(name, vm)) };
+        let names = self.space(&space, vm);
+        let module = vm.new_module(name, vm.ctx.new_dict(), None);
+        let spaces = self.spaces();
+        for (key, value) in names.items_vec() {
+            let Some(name) = key.downcast_ref::<PyStr>() else { continue };
+            let shared = !name.to_string_lossy().starts_with("__")
+                && digest::value(&value, &spaces, vm).kind != Kind::Opaque
+                && !digest::is_stream(&value);
+            if shared {
+                module.set_attr(name, value, vm)?;
+            }
+        }
+        Ok(module.into())
     }
 
     /// Makes `module` what `import name` gives.
@@ -95,7 +161,9 @@ impl Importer {
         let importer = Rc::clone(self);
         let import = move |args: FuncArgs, vm: &VirtualMachine| {
             let call = Call::read(&args);
-            let from_cell = call.globals.is_some_and(|globals| globals.is(&importer.namespace));
+            let from_cell = call
+                .globals
+                .is_some_and(|globals| importer.spaces.borrow().values().any(|space| globals.is(space)));
             match call.name {
                 Some(name) if from_cell && importer.asked.borrow().contains(&name) => {
                     importer.import(&name, call.from, call.relative, vm)
@@ -118,6 +186,9 @@ impl Importer {
 
     /// What the cell's statement gets: the module itself after `from`, else the top of its name.
     fn import(&self, name: &str, from: bool, relative: bool, vm: &VirtualMachine) -> PyResult {
+        if !relative && name.split('.').next() == Some(PAGES) {
+            return self.page(name, vm);
+        }
         if relative || ALLOWED.binary_search(&name).is_err() {
             return Err(refuse(name, vm));
         }
@@ -133,8 +204,19 @@ impl Importer {
             return Ok(facade.clone());
         }
         let modules = vm.sys_module.get_attr("modules", vm)?;
-        if name == "dataclasses" && modules.get_item("inspect", vm).is_err() {
-            import_source(vm, "inspect", INSPECT)?;
+        match name {
+            "dataclasses" if modules.get_item("inspect", vm).is_err() => {
+                import_source(vm, "inspect", INSPECT)?;
+            }
+            // `statistics` imports it.
+            "random" | "statistics" if modules.get_item("random", vm).is_err() => mersenne::install(vm)?,
+            "warnings" => {
+                let facade = vm.new_module(name, vm.ctx.new_dict(), None);
+                facade.set_attr("warn", vm.new_function("warn", builtins::warn), vm)?;
+                self.provide(name, facade.clone().into());
+                return Ok(facade.into());
+            }
+            _ => {}
         }
         self.real.call((vm.ctx.new_str(name),), vm)?;
         let module = modules.get_item(name, vm)?;
@@ -225,7 +307,7 @@ fn refuse(name: &str, vm: &VirtualMachine) -> PyBaseExceptionRef {
         "transformers" => Some("`import kiln as k`, then `k.pipeline(task, id)`"),
         "diffusers" => Some("`import kiln as k`, then `k.schedulers`"),
         "matplotlib" | "PIL" | "seaborn" => Some("`import kiln as k`, then `k.plot`"),
-        "random" | "secrets" => Some("`import kiln as k`, then `k.rng(seed)`: the same draws in every build"),
+        "secrets" => Some("`import kiln as k`, then `k.rng(seed)`: the same draws in every build"),
         "time" | "datetime" => Some("a cell has no clock, so that every build gives the same page"),
         _ => None,
     };

@@ -9,6 +9,7 @@ use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine}
 use super::call::Function;
 use super::display::PyDisplay;
 use super::imports::Importer;
+use super::load;
 use super::model::{self, PyModel};
 use super::pipeline::{self, PyPipeline};
 use super::random::{self, PyGenerator};
@@ -43,7 +44,7 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
     }
     kiln.set_attr("newaxis", vm.ctx.none(), vm)?;
     functions::install(&kiln, vm)?;
-    for function in [&random::RNG, &model::MODEL, &trace::GRAPH, &pipeline::PIPELINE] {
+    for function in [&random::RNG, &model::MODEL, &trace::GRAPH, &pipeline::PIPELINE, &load::LOAD] {
         kiln.set_attr(function.name, function.object(vm), vm)?;
     }
     for function in proofs::FUNCTIONS {

@@ -7,6 +7,7 @@
 //! a clock, the environment or a process, or see an object's address; nothing here reads them either.
 
 pub mod host;
+pub mod reference;
 
 mod attributes;
 mod builtins;
@@ -20,6 +21,8 @@ mod functions;
 mod imports;
 mod interpreter;
 mod kiln_module;
+mod load;
+mod mersenne;
 mod model;
 mod names;
 mod operators;

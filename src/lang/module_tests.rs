@@ -149,7 +149,8 @@ impl HostScheduler for FakeScheduler {
         Ok(sample.clone())
     }
 
-    fn step(&self, _: &Tensor, _: f64, _: &Tensor, noise: &Tensor) -> HostResult<Tensor> {
+    fn step(&mut self, given: &Step<'_>) -> HostResult<Tensor> {
+        let noise = given.noise;
         Ok(noise.clone())
     }
 

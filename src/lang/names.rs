@@ -10,7 +10,8 @@ use rustpython_vm::builtins::{PyDictRef, PyStr};
 use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine};
 
 use super::digest::{is_fixed, is_stream, value};
-use crate::snippet::program::{Fault, Value};
+use super::imports::Spaces;
+use crate::snippet::program::{Fault, Kind, Value};
 
 /// A name as the last cell left it.
 struct Known {
@@ -32,9 +33,11 @@ impl Names {
     pub(super) fn changes(
         &mut self,
         cell: &str,
-        namespace: &PyDictRef,
+        spaces: &Spaces,
+        space: &str,
         vm: &VirtualMachine,
     ) -> Result<BTreeMap<String, Option<Value>>, Fault> {
+        let Some(namespace) = spaces.get(space) else { return Ok(BTreeMap::new()) };
         let now = current(namespace);
         let mut changes: BTreeMap<String, Option<Value>> =
             self.0.keys().filter(|name| !now.contains_key(*name)).map(|name| (name.clone(), None)).collect();
@@ -44,7 +47,7 @@ impl Names {
             if known.is_some() && is_fixed(&object, vm) {
                 continue;
             }
-            let value = value(&object, namespace.as_object(), vm);
+            let value = value(&object, spaces, vm);
             if let Some(known) = known {
                 if known.value == value {
                     continue;
@@ -57,6 +60,19 @@ impl Names {
             self.0.insert(name, Known { object, value, cell: cell.to_owned() });
         }
         Ok(changes)
+    }
+
+    /// Looks through a namespace in which nothing has run since.
+    ///
+    /// # Errors
+    /// A value of it has been changed in place from elsewhere.
+    pub(super) fn unchanged(&self, spaces: &Spaces, vm: &VirtualMachine) -> Result<(), Fault> {
+        for (name, known) in self.0.iter().filter(|(_, known)| !is_fixed(&known.object, vm)) {
+            if known.value.kind != Kind::Opaque && value(&known.object, spaces, vm) != known.value {
+                return Err(changed_in_place(name, &known.cell));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,18 +1,18 @@
 //! `k.pipeline(task, id)`: a task done from input to answer, named as in transformers.
 
+mod tasks;
+
 use std::fmt;
 use std::rc::Rc;
 
-use rustpython_vm::builtins::PyStr;
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::types::{Callable, Representable};
-use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
+use rustpython_vm::{Py, PyPayload, PyResult, VirtualMachine, pyclass};
 
-use super::call::{Call, Function};
-use super::host::{HostModel, Pooling, Sampling};
-use super::raise::{self, OrRaise};
-use super::tensor::PyTensor;
-use super::tokenizer::{PyTokenizer, texts};
+use super::call::Function;
+use super::host::HostModel;
+use super::raise;
+use super::tokenizer::PyTokenizer;
 use super::{model, stage};
 
 /// A task with its model.
@@ -20,51 +20,22 @@ use super::{model, stage};
 #[derive(PyPayload)]
 pub(super) struct PyPipeline {
     task: &'static Task,
+    /// What a text begins with that says what is to be done: `translate English to German: `.
+    prefix: String,
     model: Rc<dyn HostModel>,
+}
+
+/// Every task, for the reference.
+pub(super) fn all() -> &'static [Task] {
+    &tasks::TASKS
 }
 
 /// A task: its name, and the function that a call of the pipeline is.
 #[derive(Debug)]
-struct Task {
-    name: &'static str,
-    call: Function,
+pub(super) struct Task {
+    pub(super) name: &'static str,
+    pub(super) call: Function,
 }
-
-static TASKS: [Task; 3] = [
-    Task {
-        name: "feature-extraction",
-        call: Function {
-            name: "feature-extraction",
-            params: &["self", "texts", "pooling='mean'", "normalize=True"],
-            run: features,
-        },
-    },
-    Task {
-        name: "text-generation",
-        call: Function {
-            name: "text-generation",
-            params: &[
-                "self",
-                "prompt",
-                "max_new_tokens=32",
-                "do_sample=False",
-                "temperature=1.0",
-                "top_k=0",
-                "top_p=1.0",
-                "repetition_penalty=1.0",
-                "seed=0",
-                "stop=None",
-                "num_return_sequences=1",
-                "return_full_text=True",
-            ],
-            run: generate,
-        },
-    },
-    Task {
-        name: "image-classification",
-        call: Function { name: "image-classification", params: &["self", "image", "top_k=5"], run: classify },
-    },
-];
 
 impl fmt::Debug for PyPipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,15 +49,16 @@ pub(super) const PIPELINE: Function = Function {
     params: &["task", "model"],
     run: |c| {
         let wanted = c.text("task")?.unwrap_or_default();
-        let Some(task) = TASKS.iter().find(|task| task.name == wanted) else {
-            let names = TASKS.iter().map(|task| task.name);
+        let (name, prefix) = tasks::aliased(&wanted);
+        let Some(task) = tasks::TASKS.iter().find(|task| task.name == name) else {
+            let names = tasks::TASKS.iter().map(|task| task.name);
             let mut hints = raise::did_you_mean(&wanted, names.clone());
             hints.push(format!("tasks are {}", names.collect::<Vec<_>>().join(", ")));
             let class = c.vm.ctx.exceptions.lookup_error.to_owned();
             return Err(raise::exception(c.vm, class, format!("there is no pipeline '{wanted}'"), &hints));
         };
         let id = c.text("model")?.unwrap_or_default();
-        Ok(PyPipeline { task, model: model::open(&id, c.vm)? }.into_ref(&c.vm.ctx).into())
+        Ok(PyPipeline { task, prefix, model: model::open(&id, c.vm)? }.into_ref(&c.vm.ctx).into())
     },
 };
 
@@ -104,6 +76,11 @@ impl PyPipeline {
 }
 
 impl PyPipeline {
+    /// What it puts before a text.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The id of the model it runs on.
     pub(super) fn model_id(&self) -> String {
         self.model.card().id.clone()
@@ -124,65 +101,4 @@ impl Representable for PyPipeline {
     fn repr_str(zelf: &Py<Self>, _vm: &VirtualMachine) -> PyResult<String> {
         Ok(format!("Pipeline('{}', '{}')", zelf.task.name, zelf.model.card().id))
     }
-}
-
-fn this(c: &Call<'_>) -> PyResult<PyRef<PyPipeline>> {
-    c.object("self")?.downcast().map_err(|other| c.expected("self", "a pipeline", &other))
-}
-
-fn features(c: &Call<'_>) -> PyResult {
-    let poolings = [("mean", Pooling::Mean), ("cls", Pooling::Cls), ("none", Pooling::None)];
-    let pooling = match c.written("pooling") && c.given("pooling").is_none() {
-        true => Pooling::None,
-        false => c.one_of("pooling", &poolings, Pooling::Mean)?,
-    };
-    let texts = texts(&c.object("texts")?, c.vm)?;
-    let normalize = c.flag("normalize", true)?;
-    Ok(PyTensor::object(this(c)?.model.features(&texts, pooling, normalize).or_raise(c.vm)?, c.vm))
-}
-
-fn generate(c: &Call<'_>) -> PyResult {
-    let Some(prompt) = c.text("prompt")? else { return c.object("prompt") };
-    let stop = match c.given("stop") {
-        None => Vec::new(),
-        Some(stop) => texts(stop, c.vm)?,
-    };
-    let how = Sampling {
-        max_new_tokens: c.count("max_new_tokens", 32)?,
-        do_sample: c.flag("do_sample", false)?,
-        temperature: c.float("temperature", 1.0)?,
-        top_k: c.count("top_k", 0)?,
-        top_p: c.float("top_p", 1.0)?,
-        repetition_penalty: c.float("repetition_penalty", 1.0)?,
-        seed: c.integer("seed", 0)? as u64,
-        stop,
-        sequences: c.count("num_return_sequences", 1)?,
-        full_text: c.flag("return_full_text", true)?,
-    };
-    let vm = c.vm;
-    let written = this(c)?.model.generate(&prompt, &how).or_raise(vm)?;
-    let dicts = written.into_iter().map(|generation| {
-        let dict = vm.ctx.new_dict();
-        let ids = generation.token_ids.into_iter().map(|id| vm.ctx.new_int(id).into()).collect();
-        dict.set_item("generated_text", vm.ctx.new_str(generation.text).into(), vm)?;
-        dict.set_item("token_ids", vm.ctx.new_list(ids).into(), vm)?;
-        Ok(PyObjectRef::from(dict))
-    });
-    Ok(vm.ctx.new_list(dicts.collect::<PyResult<_>>()?).into())
-}
-
-fn classify(c: &Call<'_>) -> PyResult {
-    let image = c.object("image")?;
-    if image.downcast_ref::<PyStr>().is_some() {
-        return Err(c.expected("image", "a uint8 tensor of shape (height, width, 3)", &image));
-    }
-    let vm = c.vm;
-    let classes = this(c)?.model.classify(&c.tensor("image")?, c.count("top_k", 5)?).or_raise(vm)?;
-    let dicts = classes.into_iter().map(|(label, score)| {
-        let dict = vm.ctx.new_dict();
-        dict.set_item("label", vm.ctx.new_str(label).into(), vm)?;
-        dict.set_item("score", vm.ctx.new_float(score).into(), vm)?;
-        Ok(PyObjectRef::from(dict))
-    });
-    Ok(vm.ctx.new_list(dicts.collect::<PyResult<_>>()?).into())
 }

@@ -9,15 +9,33 @@ use rustpython_vm::types::Representable;
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
 
 use super::call::{Call, Function};
-use super::host::{HostScheduler, Setting};
+use super::host::{HostScheduler, Setting, Step};
 use super::raise::{self, OrRaise};
 use super::random::PyGenerator;
 use super::record::PyRecord;
 use super::tensor::PyTensor;
 use super::{convert, stage};
-use crate::tensor::{DType, Tensor};
+use crate::tensor::elementwise::{Binary, binary};
+use crate::tensor::{DType, Operand, Tensor, reduce};
 
-const CLASSES: [&str; 3] = ["CMStochasticIterativeScheduler", "DDPMScheduler", "EulerDiscreteScheduler"];
+const CLASSES: [&str; 8] = [
+    "CMStochasticIterativeScheduler",
+    "DDIMScheduler",
+    "DDPMScheduler",
+    "DPMSolverMultistepScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "EulerDiscreteScheduler",
+    "HeunDiscreteScheduler",
+    "LCMScheduler",
+];
+
+/// Classifier-free guidance (Ho and Salimans, <https://arxiv.org/abs/2207.12598>), with the rescaling of
+/// Lin et al. (<https://arxiv.org/abs/2305.08891>, section 3.4).
+pub(super) static GUIDANCE: Function = Function {
+    name: "classifier_free_guidance",
+    params: &["noise_pred_uncond", "noise_pred_text", "guidance_scale=7.5", "guidance_rescale=0.0"],
+    run: guidance,
+};
 
 /// A scheduler.
 #[pyclass(module = "kiln", name = "Scheduler")]
@@ -39,6 +57,7 @@ pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult
         let make = move |args: FuncArgs, vm: &VirtualMachine| construct(class, args, vm);
         module.set_attr(class, PyObjectRef::from(vm.new_function(class, make)), vm)?;
     }
+    module.set_attr(GUIDANCE.name, GUIDANCE.object(vm), vm)?;
     Ok(())
 }
 
@@ -93,7 +112,7 @@ pub(super) const METHODS: &[Function] = &[
     },
     Function {
         name: "step",
-        params: &["self", "model_output", "timestep", "sample", "generator=None", "noise=None"],
+        params: &["self", "model_output", "timestep", "sample", "eta=0.0", "generator=None", "noise=None"],
         run: step,
     },
     Function {
@@ -125,8 +144,35 @@ fn step(c: &Call<'_>) -> PyResult {
         None => PyGenerator::noise(c.given("generator"), sample.shape(), c)?,
     };
     let timestep = c.float("timestep", 0.0)?;
-    let previous = this(c)?.scheduler.borrow().step(&output, timestep, &sample, &noise).or_raise(c.vm)?;
+    let eta = c.float("eta", 0.0)?;
+    let given = Step { model_output: &output, timestep, sample: &sample, noise: &noise, eta };
+    let previous = this(c)?.scheduler.borrow_mut().step(&given).or_raise(c.vm)?;
     Ok(PyRecord::object("StepOutput", vec![("prev_sample", PyTensor::object(previous, c.vm))], c.vm))
+}
+
+/// Where the two predictions differ, further in the direction of the conditional one.
+fn guidance(c: &Call<'_>) -> PyResult {
+    let (free, told) = (c.operand("noise_pred_uncond")?, c.operand("noise_pred_text")?);
+    let (scale, rescale) = (c.float("guidance_scale", 7.5)?, c.float("guidance_rescale", 0.0)?);
+    c.give((|| {
+        let difference = Operand::Tensor(binary(Binary::Subtract, &told, &free)?);
+        let pushed = Operand::Tensor(binary(Binary::Multiply, &difference, &Operand::Float(scale))?);
+        let guided = binary(Binary::Add, &free, &pushed)?;
+        if rescale == 0.0 {
+            return Ok(guided);
+        }
+        // As much spread as the conditional prediction has, sample by sample.
+        let axes: Vec<isize> = (1..guided.ndim() as isize).collect();
+        let spread = |tensor: &Tensor| reduce::std(tensor, Some(&axes), 1.0, true);
+        let factor = binary(
+            Binary::Divide,
+            &Operand::Tensor(spread(&told.clone().into_tensor())?),
+            &Operand::Tensor(spread(&guided)?),
+        )?;
+        let factor = binary(Binary::Multiply, &Operand::Tensor(factor), &Operand::Float(rescale))?;
+        let factor = binary(Binary::Add, &Operand::Tensor(factor), &Operand::Float(1.0 - rescale))?;
+        binary(Binary::Multiply, &Operand::Tensor(guided), &Operand::Tensor(factor))
+    })())
 }
 
 fn numbers(values: &[f64], vm: &VirtualMachine) -> PyResult {

@@ -26,11 +26,11 @@ use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran, Value};
 /// whoever set the limits.
 pub struct Session {
     interpreter: Interpreter,
-    namespace: PyDictRef,
     importer: Rc<Importer>,
     stage: Shared,
     texts: Texts,
-    names: Names,
+    /// What cells hold in each namespace; the empty name is the program's own.
+    names: BTreeMap<String, Names>,
 }
 
 impl Session {
@@ -42,9 +42,21 @@ impl Session {
         let interpreter = interpreter::build();
         let stage: Shared = Rc::new(RefCell::new(Stage::new(host)));
         let made = interpreter.enter(|vm| furnish(vm).map_err(|raised| describe(&raised, vm)));
-        let (namespace, importer) = made
+        let importer = made
             .map_err(|cause| crate::Error::new(format!("the Python interpreter does not start: {cause}")))?;
-        Ok(Self { interpreter, namespace, importer, stage, texts: Texts::new(), names: Names::default() })
+        Ok(Self { interpreter, importer, stage, texts: Texts::new(), names: BTreeMap::new() })
+    }
+
+    /// Says which namespace each module `pages.…` stands for.
+    #[must_use]
+    pub fn with_pages(self, modules: &BTreeMap<String, String>) -> Self {
+        self.importer.pages(modules);
+        self
+    }
+
+    /// The namespace called `space`.
+    fn space(&self, space: &str) -> PyDictRef {
+        self.interpreter.enter(|vm| self.importer.space(space, vm))
     }
 
     /// Runs a cell.
@@ -53,10 +65,11 @@ impl Session {
     /// must and does not is a fault.
     pub fn run_cell(&mut self, cell: &ProgramCell) -> Outcome {
         let begun = Instant::now();
-        self.stage.borrow_mut().begin(&cell.label, cell.seed);
+        self.stage.borrow_mut().begin(cell);
         let entered = stage::enter(&self.stage);
-        let name = fault::file_name(&cell.label);
-        let ended = match self.guarded(&name, &cell.label, &cell.code, true) {
+        let name = fault::file_name(&cell.id());
+        let place = Place { file: &name, cell: &cell.id(), space: &cell.space };
+        let ended = match self.guarded(place, &cell.code, true) {
             Ok(_) if cell.must_raise => Err(Fault {
                 kind: "NoException".to_owned(),
                 message: "the cell has `error: true` but raised nothing".to_owned(),
@@ -70,7 +83,7 @@ impl Session {
             }
             ended => ended.map(|_| ()),
         };
-        let values = ended.and_then(|()| self.changes(&cell.label));
+        let values = ended.and_then(|()| self.changes(&cell.label, &cell.space));
         drop(entered);
         match values {
             Ok(values) => Outcome::Done(self.ran(String::new(), values, begun)),
@@ -78,14 +91,14 @@ impl Session {
         }
     }
 
-    /// Finds the text of an inline expression, after the cells that have run.
-    pub fn run_inline(&mut self, code: &str) -> Outcome {
+    /// Finds the text of an inline expression of the namespace `space`, after the cells that have run.
+    pub fn run_inline(&mut self, code: &str, space: &str) -> Outcome {
         let begun = Instant::now();
         let label = self.stage.borrow().labels.last().cloned().unwrap_or_default();
         self.stage.borrow_mut().again();
         let entered = stage::enter(&self.stage);
-        let text = self.inline(code);
-        let values = text.and_then(|text| Ok((text, self.changes(&label)?)));
+        let text = self.inline(code, space);
+        let values = text.and_then(|text| Ok((text, self.changes(&label, space)?)));
         drop(entered);
         match values {
             Ok((text, values)) => Outcome::Done(self.ran(text, values, begun)),
@@ -93,9 +106,16 @@ impl Session {
         }
     }
 
-    fn changes(&mut self, label: &str) -> Result<BTreeMap<String, Option<Value>>, Fault> {
-        let (names, namespace) = (&mut self.names, &self.namespace);
-        self.interpreter.enter(|vm| names.changes(label, namespace, vm))
+    /// What the cell `label` has changed in its own namespace; in others it may change nothing.
+    fn changes(&mut self, label: &str, space: &str) -> Result<BTreeMap<String, Option<Value>>, Fault> {
+        let (importer, names) = (&self.importer, &mut self.names);
+        self.interpreter.enter(|vm| {
+            let all = importer.spaces();
+            let changes = names.entry(space.to_owned()).or_default().changes(label, &all, space, vm)?;
+            let mut others = names.iter().filter(|(other, _)| *other != space);
+            others.try_for_each(|(_, names)| names.unchanged(&all, vm))?;
+            Ok(changes)
+        })
     }
 
     fn ran(&self, text: String, values: BTreeMap<String, Option<Value>>, begun: Instant) -> Ran {
@@ -103,6 +123,7 @@ impl Session {
         Ran {
             outputs: std::mem::take(&mut stage.outputs),
             checks: std::mem::take(&mut stage.checks),
+            warnings: std::mem::take(&mut stage.warnings),
             text,
             values,
             models: std::mem::take(&mut stage.models),
@@ -113,26 +134,20 @@ impl Session {
 
     /// The text of an inline expression: `str` of its value, floats in at most six significant
     /// digits.
-    fn inline(&mut self, code: &str) -> Result<String, Fault> {
-        let value = self.guarded(fault::INLINE, "", code.trim(), false)?;
-        let texts = &self.texts;
-        let namespace = &self.namespace;
+    fn inline(&mut self, code: &str, space: &str) -> Result<String, Fault> {
+        let place = Place { file: fault::INLINE, cell: "", space };
+        let value = self.guarded(place, code.trim(), false)?;
+        let (texts, namespace) = (&self.texts, self.space(space));
         let Some(value) = value else { return Ok(String::new()) };
         self.interpreter.enter(|vm| {
-            inline_text(&value, vm).map_err(|raised| fault::of_exception(&raised, texts, namespace, vm))
+            inline_text(&value, vm).map_err(|raised| fault::of_exception(&raised, texts, &namespace, vm))
         })
     }
 
     /// Runs `code`; a panic below becomes a fault, so that it costs one cell and not the build.
-    fn guarded(
-        &mut self,
-        file: &str,
-        cell: &str,
-        code: &str,
-        shown: bool,
-    ) -> Result<Option<PyObjectRef>, Fault> {
-        self.texts.insert(file.to_owned(), (cell.to_owned(), code.to_owned()));
-        catch_unwind(AssertUnwindSafe(|| self.execute(file, cell, code, shown))).unwrap_or_else(|_| {
+    fn guarded(&mut self, place: Place<'_>, code: &str, shown: bool) -> Result<Option<PyObjectRef>, Fault> {
+        self.texts.insert(place.file.to_owned(), (place.cell.to_owned(), code.to_owned()));
+        catch_unwind(AssertUnwindSafe(|| self.execute(place, code, shown))).unwrap_or_else(|_| {
             Err(Fault {
                 kind: "InternalError".to_owned(),
                 message: "Kiln's interpreter failed in this cell".to_owned(),
@@ -142,7 +157,9 @@ impl Session {
         })
     }
 
-    fn execute(&self, file: &str, cell: &str, text: &str, shown: bool) -> Result<Option<PyObjectRef>, Fault> {
+    fn execute(&self, place: Place<'_>, text: &str, shown: bool) -> Result<Option<PyObjectRef>, Fault> {
+        let Place { file, cell, space } = place;
+        let namespace = self.space(space);
         let survey = attributes::survey(text);
         if let Some(closed) = survey.closed {
             return Err(fault::of_closed(&closed.name, closed.range, cell, text));
@@ -156,22 +173,21 @@ impl Session {
             };
             let (code, shows) = compiled.map_err(|error| fault::of_syntax(&error, file, &self.texts, vm))?;
             let run = || -> PyResult<Option<PyObjectRef>> {
-                let returned =
-                    vm.run_code_obj(code, Scope::with_builtins(None, self.namespace.clone(), vm))?;
+                let returned = vm.run_code_obj(code, Scope::with_builtins(None, namespace.clone(), vm))?;
                 if !shown {
                     return Ok(Some(returned));
                 }
                 if !shows {
                     return Ok(None);
                 }
-                let value = self.namespace.get_item(code::VALUE, vm)?;
-                self.namespace.del_item(code::VALUE, vm)?;
+                let value = namespace.get_item(code::VALUE, vm)?;
+                namespace.del_item(code::VALUE, vm)?;
                 if !vm.is_none(&value) && !silenced(text) {
                     builtins::show(&value, vm)?;
                 }
                 Ok(Some(value))
             };
-            run().map_err(|raised| fault::of_exception(&raised, &self.texts, &self.namespace, vm))
+            run().map_err(|raised| fault::of_exception(&raised, &self.texts, &namespace, vm))
         })
     }
 }
@@ -184,17 +200,26 @@ fn silenced(code: &str) -> bool {
         .is_some_and(|line| line.ends_with(';'))
 }
 
-/// Puts the namespace, the guarded builtins and the importer in place.
-fn furnish(vm: &VirtualMachine) -> PyResult<(PyDictRef, Rc<Importer>)> {
-    let namespace = vm.ctx.new_dict();
-    let importer = Importer::new(namespace.clone(), vm.builtins.get_attr("__import__", vm)?);
+/// Where code belongs.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The name it is compiled under.
+    file: &'a str,
+    /// What frames call its cell.
+    cell: &'a str,
+    /// Its namespace.
+    space: &'a str,
+}
+
+/// Puts the guarded builtins and the importer in place.
+fn furnish(vm: &VirtualMachine) -> PyResult<Rc<Importer>> {
+    let importer = Importer::new(vm.builtins.get_attr("__import__", vm)?);
     vm.builtins.set_attr("__import__", importer.hook(vm), vm)?;
     let builtins = builtins::of_cells(vm)?;
     builtins.set_item("__import__", importer.for_cells(vm), vm)?;
     kiln_module::install(&importer, &builtins, vm)?;
-    namespace.set_item("__builtins__", builtins.into(), vm)?;
-    namespace.set_item("__name__", vm.ctx.new_str("__main__").into(), vm)?;
-    Ok((namespace, importer))
+    importer.furnish(builtins);
+    Ok(importer)
 }
 
 fn describe(raised: &rustpython_vm::builtins::PyBaseExceptionRef, vm: &VirtualMachine) -> String {

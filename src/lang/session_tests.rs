@@ -24,7 +24,7 @@ impl Host for NoModels {
 }
 
 pub(super) fn cell(label: &str, code: &str) -> ProgramCell {
-    ProgramCell { label: label.to_owned(), code: code.to_owned(), seed: 0, must_raise: false }
+    ProgramCell { label: label.to_owned(), code: code.to_owned(), ..ProgramCell::default() }
 }
 
 /// Runs `test` on a thread with the stack that sessions need.
@@ -79,12 +79,12 @@ fn output_is_captured_and_the_last_value_shown() {
 fn inlines_see_the_namespace() {
     with_session(|session| {
         session.run_cell(&cell("a", "x = 1 / 3\nn = 7"));
-        let texts = ["x", "n", "'t'", "1e-7 / 3", "1e20"].map(|code| match session.run_inline(code) {
+        let texts = ["x", "n", "'t'", "1e-7 / 3", "1e20"].map(|code| match session.run_inline(code, "") {
             Outcome::Done(ran) => ran.text,
             Outcome::Failed(fault) => panic!("{code}: {fault:?}"),
         });
         assert_eq!(texts, ["0.333333", "7", "t", "3.33333e-08", "1e+20"]);
-        let Outcome::Failed(fault) = session.run_inline("nope") else { panic!() };
+        let Outcome::Failed(fault) = session.run_inline("nope", "") else { panic!() };
         assert_eq!(fault.kind, "NameError");
     });
 }

@@ -4,14 +4,19 @@
 //! thread: [`enter`] puts it there, and takes it away again when it is dropped.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
 use crate::snippet::figure::Figure;
-use crate::snippet::output::{Check, Frames, Output};
+use crate::snippet::output::{Bytes, Check, Frames, Output};
+use crate::snippet::program::ProgramCell;
 
 /// Output of one cell beyond this many bytes ends it.
 const MAX_OUTPUT_BYTES: usize = 8 << 20;
+
+/// More warnings of one cell say nothing new.
+const MAX_WARNINGS: usize = 20;
 
 /// What a session shares with the functions that its cells call.
 pub(super) struct Stage {
@@ -25,8 +30,12 @@ pub(super) struct Stage {
     pub(super) runtime: bool,
     /// The labels of the cells so far; the last one is running.
     pub(super) labels: Vec<String>,
+    /// What the running cell has warned of.
+    pub(super) warnings: Vec<String>,
     /// The seed of the running cell.
     pub(super) seed: u64,
+    /// The files that the running cell may read.
+    pub(super) inputs: BTreeMap<String, Bytes>,
     host: Box<dyn Host>,
     written: usize,
 }
@@ -39,23 +48,34 @@ impl Stage {
             models: Vec::new(),
             runtime: false,
             labels: Vec::new(),
+            warnings: Vec::new(),
             seed: 0,
+            inputs: BTreeMap::new(),
             host,
             written: 0,
         }
     }
 
-    /// Forgets the last cell's output and makes `label` the running cell.
-    pub(super) fn begin(&mut self, label: &str, seed: u64) {
+    /// Forgets the last cell's output and makes `cell` the running one.
+    pub(super) fn begin(&mut self, cell: &ProgramCell) {
         self.again();
-        self.labels.push(label.to_owned());
-        self.seed = seed;
+        self.labels.push(cell.label.clone());
+        self.seed = cell.seed;
+        self.inputs.clone_from(&cell.inputs);
+    }
+
+    /// Notes that the running cell warns of `message`; once is enough.
+    pub(super) fn warn(&mut self, message: String) {
+        if !self.warnings.contains(&message) && self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(message);
+        }
     }
 
     /// Forgets the running cell's output: what follows is asked for after it.
     pub(super) fn again(&mut self) {
         self.outputs.clear();
         self.checks.clear();
+        self.warnings.clear();
         self.models.clear();
         self.runtime = false;
         self.written = 0;

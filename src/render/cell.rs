@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::content::html::{escape, escape_into};
 use crate::content::markdown;
-use crate::diag::Diagnostic;
+use crate::diag::{Cause, Diagnostic};
 use crate::snippet::bake::{Baked, Provenance};
-use crate::snippet::cell::{Cell, CellOptions};
+use crate::snippet::cell::Cell;
 use crate::snippet::output::{Check, Field, Output, Table, Tokens};
 
 use super::data;
@@ -36,6 +36,10 @@ pub(super) fn cell(
     around: &mut Surroundings<'_>,
 ) -> String {
     let options = &shown.options;
+    if !(options.include && source.options.include) {
+        // Links may still lead to it.
+        return format!("<span id=\"{}\"></span>\n", escape(&options.label));
+    }
     let key = baked.map(|baked| baked.key.cell.to_string()).unwrap_or_default();
     let mut html =
         format!("<section class=\"cell\" id=\"{}\" data-key=\"{}\">\n", escape(&options.label), escape(&key));
@@ -44,7 +48,10 @@ pub(super) fn cell(
     }
     if let Some(baked) = baked {
         if shows_output(shown, source) {
-            outputs(baked, options, around, &mut html);
+            outputs(baked, shown, source, around, &mut html);
+            if options.warning && source.options.warning {
+                warnings(&baked.bake.warnings, &mut html);
+            }
         }
         checks(&baked.bake.checks, around.words, &mut html);
         provenance(&baked.bake.provenance, &mut html);
@@ -64,12 +71,14 @@ pub(super) fn missing_alt(shown: &Cell, source: &Cell, baked: &Baked) -> Option<
             format!("the picture of `{label}` has no alternative text"),
         )
         .hint("say what it shows to those who cannot see it, in a line `#| fig-alt: …`")
+        .because(Cause::MissingAlt)
     })
 }
 
 /// What the cell with the code hides stays hidden in the pages that share it.
 fn shows_output(shown: &Cell, source: &Cell) -> bool {
-    shown.options.output && source.options.output
+    let shows = |cell: &Cell| cell.options.output && cell.options.include;
+    shows(shown) && shows(source)
 }
 
 fn code(shown: &Cell, source: &Cell, words: &Words) -> String {
@@ -84,7 +93,9 @@ fn code(shown: &Cell, source: &Cell, words: &Words) -> String {
     }
 }
 
-fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, html: &mut String) {
+fn outputs(baked: &Baked, shown: &Cell, source: &Cell, around: &mut Surroundings<'_>, html: &mut String) {
+    let options = &shown.options;
+    let most = options.max_lines.or(source.options.max_lines);
     let outputs = &baked.bake.outputs;
     if outputs.is_empty() {
         return;
@@ -105,9 +116,7 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
         let id = format!("{}-{index}", options.label);
         let _ = write!(html, "<div class=\"cell-out\" data-mime=\"{}\">", output.mime());
         match output {
-            Output::Text { text } => {
-                let _ = write!(html, "<pre><samp>{}</samp></pre>", escape(text));
-            }
+            Output::Text { text } => printed(text, most, around.words, html),
             Output::Table(shown) => table(shown, table_caption.take(), html),
             Output::Image(shown) => picture::image(shown, alt, around, html),
             Output::Figure(shown) => html.push_str(&figure::draw(shown, &id, alt)),
@@ -122,6 +131,28 @@ fn outputs(baked: &Baked, options: &CellOptions, around: &mut Surroundings<'_>, 
     }
     if let Some(caption) = caption {
         let _ = writeln!(html, "<figcaption>{caption}</figcaption>\n</figure>");
+    }
+}
+
+/// Text, what is beyond `most` lines folded away.
+fn printed(text: &str, most: Option<usize>, words: &Words, html: &mut String) {
+    let cut = most.and_then(|most| text.match_indices('\n').nth(most - 1)).map(|(at, _)| at + 1);
+    let (shown, rest) = text.split_at(cut.unwrap_or(text.len()));
+    let _ = write!(html, "<pre><samp>{}</samp></pre>", escape(shown));
+    if !rest.is_empty() {
+        let summary = words.get("more_lines").replace("{count}", &rest.lines().count().to_string());
+        let _ = write!(
+            html,
+            "<details class=\"more\"><summary>{}</summary><pre><samp>{}</samp></pre></details>",
+            escape(&summary),
+            escape(rest)
+        );
+    }
+}
+
+fn warnings(warnings: &[String], html: &mut String) {
+    for warning in warnings {
+        let _ = writeln!(html, "<pre class=\"cell-warning\"><samp>{}</samp></pre>", escape(warning));
     }
 }
 

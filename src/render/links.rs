@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::content::html::escape;
+use crate::content::join;
 use crate::content::load::Asset;
 use crate::content::page::Page;
 use crate::diag::{Diagnostic, Sources, Span, closest};
@@ -162,23 +163,6 @@ fn nearest<'a>(
         Some(near) => fault.hint(format!("did you mean `{}`?", relative(here, near))),
         None => fault,
     }
-}
-
-/// `path` as written in the file `here`, as a path below `content/`; `None` where it leads out.
-fn join(here: &str, path: &str) -> Option<String> {
-    let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let start = if path.starts_with('/') { "" } else { folder };
-    let mut parts: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The way from the page at `from` to `to`; both are paths from the site's root.

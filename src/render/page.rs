@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::content::html::escape;
 use crate::content::page::{Chapter, Page, Piece};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Cause, Diagnostic, Span};
 use crate::snippet::bake::Baked;
 use crate::snippet::cell::{Cell, Inline};
 use crate::write::OutFile;
@@ -88,7 +88,8 @@ impl Writer<'_> {
         if alt.is_empty() {
             self.rendered.diagnostics.push(
                 Diagnostic::error(span, "this picture has no alternative text")
-                    .hint("say what it shows to those who cannot see it, between the square brackets"),
+                    .hint("say what it shows to those who cannot see it, between the square brackets")
+                    .because(Cause::MissingAlt),
             );
         }
         let file = match self.input.targets.picture(self.page, to, span, self.input.sources) {

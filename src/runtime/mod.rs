@@ -24,7 +24,7 @@ pub const PROVIDER: &str = "cpu";
 /// # Errors
 /// The interpreter does not start.
 fn session(program: &Program) -> crate::Result<Session> {
-    Session::new(Box::new(host::ProgramHost::new(program)))
+    Ok(Session::new(Box::new(host::ProgramHost::new(program)))?.with_pages(&program.modules))
 }
 
 /// A place where a chapter's program is run, step by step.

@@ -32,9 +32,7 @@ pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
     let program = Program {
         chapter: "operators".into(),
         ort_library: locate_or_fetch(&request, &Progress::quiet()).unwrap().path,
-        models: Vec::new(),
-        known_models: Vec::new(),
-        cells: Vec::new(),
+        ..Program::default()
     };
     let run = move || {
         let mut session = super::session(&program).unwrap();
@@ -48,7 +46,12 @@ pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
 }
 
 fn run(session: &mut Session, code: &str) -> Outcome {
-    session.run_cell(&ProgramCell { label: "case".into(), code: code.into(), seed: 7, must_raise: false })
+    session.run_cell(&ProgramCell {
+        label: "case".into(),
+        code: code.into(),
+        seed: 7,
+        ..ProgramCell::default()
+    })
 }
 
 #[track_caller]

@@ -188,13 +188,13 @@ pub fn serve(memory: u64) -> Result<()> {
     // Python recurses on the native stack: a thread of its own gives it as much as it may need.
     std::thread::Builder::new()
         .stack_size(crate::lang::STACK_BYTES)
-        .spawn(run_program)
+        .spawn(move || run_program(memory))
         .map_err(Error::because("cannot start the interpreter's thread"))?
         .join()
         .unwrap_or_else(|_| Err(Error::new("the worker panicked")))
 }
 
-fn run_program() -> Result<()> {
+fn run_program(memory: u64) -> Result<()> {
     let mut lines = std::io::stdin().lock().lines();
     let mut next = || lines.next().transpose().map_err(Error::because("cannot read what to run"));
     let Some(line) = next()? else { return Ok(()) };
@@ -206,9 +206,11 @@ fn run_program() -> Result<()> {
         let outcome = match &order {
             Order::Cell(index) => {
                 let cell = program.cells.get(*index);
-                session.run_cell(cell.ok_or_else(|| Error::new("there is no such cell"))?)
+                let cell = cell.ok_or_else(|| Error::new("there is no such cell"))?;
+                bound(cell.memory.unwrap_or(memory));
+                session.run_cell(cell)
             }
-            Order::Inline(code) => session.run_inline(code),
+            Order::Inline { code, space } => session.run_inline(code, space),
         };
         let text = serde_json::to_string(&outcome).map_err(Error::because("an outcome cannot be written"))?;
         stdout
@@ -218,6 +220,19 @@ fn run_program() -> Result<()> {
             .map_err(Error::because("the build that started this worker is gone"))?;
     }
     Ok(())
+}
+
+/// Bounds what the cell that runs next may hold, up to what the worker may.
+fn bound(memory: u64) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Data).maximum;
+        let current = memory.saturating_mul(1 << 20).min(maximum.unwrap_or(u64::MAX));
+        let _ = setrlimit(Resource::Data, Rlimit { current: Some(current), maximum });
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
 }
 
 /// Bounds the worker's memory, and ends it when the build that started it ends.

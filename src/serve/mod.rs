@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::build::{Request, make};
-use crate::diag::{Diagnostic, Sources, has_errors};
+use crate::diag::{Cause, Diagnostic, Severity, Sources, has_errors};
 use crate::write::Memory;
 use crate::{Error, Result};
 
@@ -72,7 +72,14 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
 fn rebuild(request: &Request, site: &Site, listener: &dyn Listener) {
     let memory = Memory::default();
     match make(request, &memory) {
-        Ok(made) => {
+        Ok(mut made) => {
+            // An author looks at a picture before describing it.
+            let written = |told: &&mut Diagnostic| told.cause == Cause::MissingAlt;
+            made.report
+                .diagnostics
+                .iter_mut()
+                .filter(written)
+                .for_each(|told| told.severity = Severity::Warning);
             let report = &made.report;
             listener.built(&report.diagnostics, &report.sources, report.ms);
             if has_errors(&report.diagnostics) {

@@ -17,6 +17,9 @@ pub struct Bake {
     pub outputs: Vec<Output>,
     /// What it claimed.
     pub checks: Vec<Check>,
+    /// What it warned of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What the cell has left in its names, `None` for names that are gone: what later keys are made of.
     pub values: BTreeMap<String, Option<Value>>,
     /// How it was made.

@@ -43,6 +43,10 @@ pub struct CellOptions {
     pub eval: bool,
     /// Whether the outputs are shown.
     pub output: bool,
+    /// Whether anything of the cell is shown: code, outputs, checks, provenance.
+    pub include: bool,
+    /// Whether what the cell warned of is shown.
+    pub warning: bool,
     /// Whether the code is folded away behind a summary.
     pub code_fold: bool,
     /// The summary of folded code.
@@ -55,10 +59,22 @@ pub struct CellOptions {
     pub tbl_cap: Option<String>,
     /// Whether the cell must raise an exception, which is then shown.
     pub error: bool,
+    /// What the cell's text (with `error`, its exception) must match somewhere.
+    pub expect: Option<Expect>,
+    /// The namespace the cell runs in: cells of one name follow each other. Empty for the page's own.
+    pub session: String,
+    /// The files beside the page that the cell may read.
+    pub inputs: Vec<InputName>,
     /// The seed of the cell's default random generator.
     pub seed: u64,
     /// Seconds after which the cell is stopped; `None` for the site's default.
     pub timeout: Option<f64>,
+    /// Mebibytes of memory that the cell's worker may hold; `None` for the site's default.
+    pub memory: Option<u64>,
+    /// Lines of text after which the rest is folded away; `None` for no bound.
+    pub max_lines: Option<usize>,
+    /// Whether a locked output is kept even where the cell has changed since.
+    pub freeze: bool,
     /// How much a number may differ from the locked one, absolute and relative; `None` for the default.
     pub tolerance: Option<f64>,
 }
@@ -77,12 +93,38 @@ impl CellOptions {
             fig_cap: None,
             fig_alt: None,
             tbl_cap: None,
+            include: true,
+            warning: true,
             error: false,
+            expect: None,
+            session: String::new(),
+            inputs: Vec::new(),
             seed: 0,
             timeout: None,
+            memory: None,
+            max_lines: None,
+            freeze: false,
             tolerance: None,
         }
     }
+}
+
+/// What a cell's text must match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// The regular expression, which is one.
+    pub pattern: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A file that a cell may read, as its author wrote it: relative to the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputName {
+    /// The path.
+    pub path: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// An inline value: `{python} expr` in backticks, replaced by the text of its value.

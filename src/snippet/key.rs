@@ -3,9 +3,12 @@
 //! What a cell reads of the cells before it counts by value: an edit above that leaves the values as
 //! they were runs nothing below. Captions, alternative texts and display options are not in here.
 
+use std::collections::BTreeMap;
+
 use crate::cache::{CellKey, KeyBuilder};
 
 use super::plan::{Planned, PlannedInline, Surroundings};
+use super::program::Value;
 use super::state::Reading;
 
 /// Changed whenever what a key covers changes.
@@ -31,6 +34,12 @@ pub struct Part {
 }
 
 impl Key {
+    /// The key that a lock recorded as `text`, made of `parts`.
+    pub fn locked(text: &str, parts: &BTreeMap<String, String>) -> Option<Self> {
+        let parts = parts.iter().map(|(name, value)| part(name.as_str(), value.as_str())).collect();
+        Some(Self { cell: CellKey::parse(text)?, parts })
+    }
+
     fn of(schema: &str, parts: Vec<Part>) -> Self {
         let builder = KeyBuilder::new(schema);
         let builder = parts.iter().fold(builder, |key, part| key.part(&part.name, part.value.as_bytes()));
@@ -54,14 +63,23 @@ pub fn of_cell(cell: &Planned, reading: &Reading<'_>, around: &Surroundings) -> 
     if cell.must_raise {
         parts.push(part("error", "true"));
     }
-    parts.extend(outside(&cell.models, cell.runtime, reading, around));
+    for (name, path) in &cell.inputs {
+        let file = around.files.get(path);
+        parts.push(part(format!("input {name}"), file.map(|file| file.digest.as_str()).unwrap_or_default()));
+    }
+    parts.extend(outside(cell, &cell.models, cell.runtime, reading, around));
     Key::of(SCHEMA, parts)
 }
 
-/// The key of `inline`, which reads `reading`.
-pub fn of_inline(inline: &PlannedInline, reading: &Reading<'_>, around: &Surroundings) -> Key {
+/// The key of `inline`, which stands after `cell` and reads `reading`.
+pub fn of_inline(
+    cell: &Planned,
+    inline: &PlannedInline,
+    reading: &Reading<'_>,
+    around: &Surroundings,
+) -> Key {
     let mut parts = common(&inline.normal);
-    parts.extend(outside(&inline.models, inline.runtime, reading, around));
+    parts.extend(outside(cell, &inline.models, inline.runtime, reading, around));
     Key::of(INLINE_SCHEMA, parts)
 }
 
@@ -70,9 +88,19 @@ fn common(normal: &str) -> Vec<Part> {
 }
 
 /// What comes from outside the code: values of other cells, models, the runtime.
-fn outside(models: &[String], runtime: bool, reading: &Reading<'_>, around: &Surroundings) -> Vec<Part> {
-    let mut parts: Vec<Part> =
-        reading.values().map(|(name, value)| part(format!("reads {name}"), value.digest.as_str())).collect();
+/// Names are as the cell knows them: a cell has one key, whichever program it is part of.
+fn outside(
+    cell: &Planned,
+    models: &[String],
+    runtime: bool,
+    reading: &Reading<'_>,
+    around: &Surroundings,
+) -> Vec<Part> {
+    let read =
+        |(name, value): (&str, &Value)| part(format!("reads {}", cell.local(name)), value.digest.as_str());
+    let mut parts: Vec<Part> = reading.values().map(read).collect();
+    // By name as the cell knows it, not as the program sorts it.
+    parts.sort_by(|a, b| a.name.cmp(&b.name));
     let ids = reading.models(models);
     // A model that the manifest lacks has been reported where it is named.
     parts.extend(ids.iter().map(|id| {

@@ -9,6 +9,7 @@ pub mod drift;
 pub mod fence;
 pub mod figure;
 pub mod key;
+pub mod link;
 pub mod lock;
 pub mod output;
 pub mod overlay;

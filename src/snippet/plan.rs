@@ -5,11 +5,13 @@
 //! that does not exist, a shared cell without a source) costs no run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::content::join;
 use crate::content::page::{Chapter, Lang, Page};
 use crate::diag::{Diagnostic, Parsed, Span};
 
-use super::cell::{Cell, Code};
+use super::cell::{Cell, Code, Expect};
 use super::drift::TOLERANCE;
 use super::python::{self, Analysis, Names, Set};
 
@@ -22,15 +24,32 @@ pub struct Surroundings {
     pub runtime: String,
     /// Seconds that a cell may take where it does not say.
     pub timeout: f64,
+    /// The files that cells declare as inputs, by path below `content/`.
+    pub files: BTreeMap<String, InputFile>,
+    /// The paths of all files beside the pages, for did-you-mean.
+    pub assets: Vec<String>,
 }
 
-/// A chapter's program, planned.
+/// A file that a cell declares as an input.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// A digest of its bytes.
+    pub digest: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// A program, planned: the cells of one session of a chapter.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The chapter's folder below `content/`.
     pub chapter: String,
-    /// The cells that run, in order.
+    /// The session that the cells name; empty for the page's own.
+    pub session: String,
+    /// The cells that run, in order: those of other chapters that it imports from, then its own.
     pub cells: Vec<Planned>,
+    /// The namespace that each module `pages.…` stands for.
+    pub modules: BTreeMap<String, String>,
 }
 
 /// A cell of a plan.
@@ -38,6 +57,10 @@ pub struct Plan {
 pub struct Planned {
     /// The cell's label.
     pub label: String,
+    /// The chapter it stands in.
+    pub chapter: String,
+    /// The namespace it runs in: empty for the program's own, else that of another chapter.
+    pub space: String,
     /// What to call it in messages: the place of its label.
     pub span: Span,
     /// Its code, with the place of every line.
@@ -56,10 +79,31 @@ pub struct Planned {
     pub must_raise: bool,
     /// Seconds after which it is stopped.
     pub timeout: f64,
+    /// Mebibytes of memory that it may hold; `None` for the site's default.
+    pub memory: Option<u64>,
     /// How much a number may differ from the locked one.
     pub tolerance: f64,
+    /// What its text must match.
+    pub expect: Option<Expect>,
+    /// Whether a locked output is kept even where the cell has changed since.
+    pub freeze: bool,
+    /// The files it may read: the name it calls each by, and the path below `content/`.
+    pub inputs: BTreeMap<String, String>,
+    /// What it imports from other pages.
+    pub imports: Vec<PageImport>,
     /// The expressions that pages of any language show after it, each once.
     pub inlines: Vec<PlannedInline>,
+}
+
+/// An import from another page.
+#[derive(Clone, Debug)]
+pub struct PageImport {
+    /// The module as written: `pages.bert`.
+    pub module: String,
+    /// The names taken from it.
+    pub names: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// An inline value of a plan.
@@ -77,6 +121,31 @@ pub struct PlannedInline {
     pub models: Vec<String>,
     /// Whether it may ask ONNX Runtime for something.
     pub runtime: bool,
+}
+
+impl Planned {
+    /// Whether it stands in another chapter than the program is of.
+    pub fn is_foreign(&self) -> bool {
+        !self.space.is_empty()
+    }
+
+    /// What the worker calls it.
+    pub fn id(&self) -> String {
+        self.global(&self.label)
+    }
+
+    /// `name` of this cell's namespace, as the program knows it.
+    pub fn global(&self, name: &str) -> String {
+        if self.space.is_empty() { name.to_owned() } else { format!("{}:{name}", self.space) }
+    }
+
+    /// `name` of the program, as this cell knows it.
+    pub fn local<'n>(&self, name: &'n str) -> &'n str {
+        match name.strip_prefix(self.space.as_str()).and_then(|rest| rest.strip_prefix(':')) {
+            Some(own) if self.is_foreign() => own,
+            _ => name,
+        }
+    }
 }
 
 impl Plan {
@@ -97,8 +166,8 @@ impl Plan {
     }
 }
 
-/// Plans `chapter`; `order` lists the languages of the site.
-pub fn plan(chapter: &Chapter, order: &[Lang], around: &Surroundings) -> Parsed<Plan> {
+/// Plans `chapter`, one program a session; `order` lists the languages of the site.
+pub fn plan(chapter: &Chapter, order: &[Lang], around: &Surroundings) -> Parsed<Vec<Plan>> {
     let mut diagnostics = Vec::new();
     let pages: Vec<&Page> = order.iter().filter_map(|lang| chapter.pages.get(lang)).collect();
     let sources = sources(&pages, &mut diagnostics);
@@ -107,10 +176,59 @@ pub fn plan(chapter: &Chapter, order: &[Lang], around: &Surroundings) -> Parsed<
     let mut cells: Vec<Planned> = Vec::new();
     for cell in sources.iter().filter(|cell| cell.options.eval) {
         let analysis = analyse(cell, around, &mut diagnostics);
-        cells.push(planned(cell, analysis, around));
+        let inputs = inputs(&chapter.path, cell, around, &mut diagnostics);
+        cells.push(Planned { inputs, ..planned(&chapter.path, cell, analysis, around) });
     }
     place_inlines(&pages, &mut cells, &mut diagnostics);
-    Parsed { value: Plan { chapter: chapter.path.clone(), cells }, diagnostics }
+    let mut plans: Vec<Plan> = Vec::new();
+    for (cell, source) in cells.into_iter().zip(sources.iter().filter(|cell| cell.options.eval)) {
+        let session = &source.options.session;
+        match plans.iter_mut().find(|plan| plan.session == *session) {
+            Some(plan) => plan.cells.push(cell),
+            None => plans.push(Plan {
+                chapter: chapter.path.clone(),
+                session: session.clone(),
+                cells: vec![cell],
+                modules: BTreeMap::new(),
+            }),
+        }
+    }
+    Parsed { value: plans, diagnostics }
+}
+
+/// Where the file that a cell of `chapter` calls `path` may lie: in the chapter's folder, or beside a
+/// page that has no folder of its own.
+pub fn candidates(chapter: &str, path: &str) -> impl Iterator<Item = String> {
+    [format!("{chapter}/page"), chapter.to_owned()].into_iter().filter_map(move |here| join(&here, path))
+}
+
+/// The files that `cell` declares, each found.
+fn inputs(
+    chapter: &str,
+    cell: &Cell,
+    around: &Surroundings,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for input in &cell.options.inputs {
+        let place = candidates(chapter, &input.path).find(|path| around.files.contains_key(path));
+        match place {
+            Some(path) => drop(found.insert(input.path.clone(), path)),
+            None => {
+                let folder = format!("{chapter}/");
+                let known = around.assets.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path));
+                diagnostics.push(
+                    Diagnostic::error(
+                        input.span,
+                        format!("there is no file `{}` beside this page", input.path),
+                    )
+                    .did_you_mean(&input.path, known)
+                    .hint("inputs lie in content/, and are named relative to the page"),
+                );
+            }
+        }
+    }
+    found
 }
 
 /// The cells that have code, in the order in which they run: the pages one after the other.
@@ -171,10 +289,18 @@ fn analyse(cell: &Cell, around: &Surroundings, diagnostics: &mut Vec<Diagnostic>
     analysis
 }
 
-fn planned(cell: &Cell, analysis: Analysis, around: &Surroundings) -> Planned {
+fn planned(chapter: &str, cell: &Cell, analysis: Analysis, around: &Surroundings) -> Planned {
     let options = &cell.options;
+    let import = |import: python::PageImport| PageImport {
+        span: span_of(&cell.code, import.range.clone()),
+        module: import.module,
+        names: import.names,
+    };
     Planned {
         label: options.label.clone(),
+        chapter: chapter.to_owned(),
+        space: String::new(),
+        imports: analysis.pages.iter().cloned().map(import).collect(),
         span: options.label_span,
         code: cell.code.clone(),
         models: ids(&analysis),
@@ -184,7 +310,11 @@ fn planned(cell: &Cell, analysis: Analysis, around: &Surroundings) -> Planned {
         seed: options.seed,
         must_raise: options.error,
         timeout: options.timeout.unwrap_or(around.timeout),
+        memory: options.memory,
         tolerance: options.tolerance.unwrap_or(TOLERANCE),
+        expect: options.expect.clone(),
+        freeze: options.freeze,
+        inputs: BTreeMap::new(),
         inlines: Vec::new(),
     }
 }

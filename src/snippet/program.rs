@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::output::{Check, Output};
+use super::output::{Bytes, Check, Output};
 
 /// A chapter's cells in one session, in order. A worker runs those that it is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,19 +23,38 @@ pub struct Program {
     pub known_models: Vec<String>,
     /// The cells, top to bottom.
     pub cells: Vec<ProgramCell>,
+    /// The namespace that each module `pages.…` stands for.
+    #[serde(default)]
+    pub modules: BTreeMap<String, String>,
 }
 
 /// One cell of a program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProgramCell {
     /// The cell's label.
     pub label: String,
+    /// The namespace it runs in; empty for the program's own.
+    #[serde(default)]
+    pub space: String,
     /// Its code.
     pub code: String,
     /// The seed of the cell's default random generator.
     pub seed: u64,
     /// Whether the cell must raise an exception.
     pub must_raise: bool,
+    /// The files it may read, by the name it calls each.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Bytes>,
+    /// Mebibytes of memory that it may hold; `None` for the worker's own bound.
+    #[serde(default)]
+    pub memory: Option<u64>,
+}
+
+impl ProgramCell {
+    /// What frames of faults call it: its label, after its namespace where it has one.
+    pub fn id(&self) -> String {
+        if self.space.is_empty() { self.label.clone() } else { format!("{}:{}", self.space, self.label) }
+    }
 }
 
 /// What a worker is asked to do next.
@@ -43,8 +62,13 @@ pub struct ProgramCell {
 pub enum Order {
     /// Run the cell with this index.
     Cell(usize),
-    /// Tell the text of this expression, as the cells so far have left the names in it.
-    Inline(String),
+    /// Tell the text of an expression, as the cells so far have left the names in it.
+    Inline {
+        /// The expression.
+        code: String,
+        /// The namespace it stands in.
+        space: String,
+    },
 }
 
 /// What a name holds, as far as anything that reads it can tell.
@@ -119,6 +143,9 @@ pub struct Ran {
     pub outputs: Vec<Output>,
     /// What it claimed.
     pub checks: Vec<Check>,
+    /// What it warned of.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// The text of the expression, where one was asked for.
     pub text: String,
     /// The names that hold something else than before, `None` for those that are gone.
@@ -147,7 +174,7 @@ pub struct Fault {
 /// A place in the code of a program's cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    /// The label of the cell whose code it is.
+    /// The cell whose code it is, as [`ProgramCell::id`] names it.
     pub cell: String,
     /// Line in the cell's code, from 1.
     pub line: u32,

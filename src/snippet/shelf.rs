@@ -1,5 +1,6 @@
 //! Where the bakes of earlier builds stand: the lock that the author committed, then the local store.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::cache::{CellKey, Found, Store};
 use super::bake::{Bake, InlineBake, Status};
 use super::key::Key;
 use super::lock::{Lock, digest};
+use super::plan::Planned;
 
 /// What may be used, and what may be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +24,13 @@ pub enum Reuse {
     Frozen,
 }
 
-/// The bakes of earlier builds, for one chapter.
+/// The bakes of earlier builds.
 #[derive(Clone, Copy)]
 pub struct Shelf<'a> {
-    /// The chapter's lock.
-    pub lock: Option<&'a Lock>,
-    /// The bytes of the file beside the lock with this digest.
-    pub file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// The lock of each chapter that has one.
+    pub locks: &'a BTreeMap<String, Lock>,
+    /// The bytes of the file with this digest beside the lock of a chapter.
+    pub file: &'a dyn Fn(&str, &str) -> Option<Vec<u8>>,
     /// The local store.
     pub store: &'a Store,
     /// What may be used.
@@ -37,8 +39,19 @@ pub struct Shelf<'a> {
 
 impl fmt::Debug for Shelf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Shelf({:?}, {:?}, {:?})", self.lock.is_some(), self.store, self.reuse)
+        write!(f, "Shelf({:?}, {:?}, {:?})", self.locks.len(), self.store, self.reuse)
     }
+}
+
+/// A bake that was found.
+#[derive(Debug)]
+pub struct Held {
+    /// Its key.
+    pub key: Key,
+    /// The bake.
+    pub bake: Bake,
+    /// Where it was.
+    pub status: Status,
 }
 
 /// A bake that was there and could not be read; it is made again.
@@ -52,41 +65,41 @@ impl fmt::Display for Damaged {
 }
 
 impl Shelf<'_> {
-    /// The bake of the cell `label` under `key`, and where it was found.
+    /// The bake of `cell` under `key`, and where it was found. A frozen cell has the one in its lock,
+    /// under whatever key that stands, which is returned along.
     ///
     /// # Errors
     /// It was damaged.
-    pub fn cell(&self, key: CellKey, label: &str) -> std::result::Result<Option<(Bake, Status)>, Damaged> {
+    pub fn cell(&self, key: &Key, cell: &Planned) -> std::result::Result<Option<Held>, Damaged> {
         if self.reuse == Reuse::Nothing {
             return Ok(None);
         }
-        if let Some(bake) = self.locked(label, Some(key)) {
-            return Ok(Some((bake, Status::Locked)));
+        let locked = self.locked(cell).filter(|(under, _)| cell.freeze || under.cell == key.cell);
+        if let Some((key, bake)) = locked {
+            return Ok(Some(Held { key, bake, status: Status::Locked }));
         }
-        match self.store.get(key) {
-            Found::Entry(entry) => Ok(Some((entry, Status::Cached))),
+        match self.store.get(key.cell) {
+            Found::Entry(bake) => Ok(Some(Held { key: key.clone(), bake, status: Status::Cached })),
             Found::Nothing => Ok(None),
             Found::Damaged => Err(Damaged),
         }
     }
 
-    /// The bake of the cell `label` in the lock, if it is under `key` (or whatever it is under) and the
-    /// file beside the lock is whole.
-    pub fn locked(&self, label: &str, key: Option<CellKey>) -> Option<Bake> {
-        let cell = self.lock?.cells.get(label)?;
-        if key.is_some_and(|key| key.to_string() != cell.key) {
-            return None;
-        }
-        let bytes = (self.file)(&cell.bake).filter(|bytes| digest(bytes) == cell.bake)?;
-        serde_json::from_slice(&bytes).ok()
+    /// The bake of `cell` in the lock and its key there, if the file beside the lock is whole.
+    fn locked(&self, cell: &Planned) -> Option<(Key, Bake)> {
+        let locked = self.locks.get(&cell.chapter)?.cells.get(&cell.label)?;
+        let bytes = (self.file)(&cell.chapter, &locked.bake).filter(|bytes| digest(bytes) == locked.bake)?;
+        let bake = serde_json::from_slice(&bytes).ok()?;
+        Some((Key::locked(&locked.key, &locked.parts)?, bake))
     }
 
-    /// The inline value under `key`. A damaged one is as good as none: it costs next to nothing.
-    pub fn inline(&self, key: CellKey) -> Option<InlineBake> {
+    /// The inline value of `chapter` under `key`. A damaged one is as good as none: it costs next to
+    /// nothing.
+    pub fn inline(&self, key: CellKey, chapter: &str) -> Option<InlineBake> {
         if self.reuse == Reuse::Nothing {
             return None;
         }
-        let locked = self.lock.and_then(|lock| lock.inlines.get(&key.to_string()));
+        let locked = self.locks.get(chapter).and_then(|lock| lock.inlines.get(&key.to_string()));
         if let Some(inline) = locked {
             return Some(InlineBake { text: inline.text.clone(), values: inline.values.clone() });
         }
@@ -96,9 +109,9 @@ impl Shelf<'_> {
         }
     }
 
-    /// Why the lock has no bake of the cell `label` under `key`, in words.
-    pub fn why(&self, key: &Key, label: &str) -> Vec<String> {
-        match self.lock.map(|lock| lock.cells.get(label)) {
+    /// Why the lock has no bake of `cell` under `key`, in words.
+    pub fn why(&self, key: &Key, cell: &Planned) -> Vec<String> {
+        match self.locks.get(&cell.chapter).map(|lock| lock.cells.get(&cell.label)) {
             None => vec!["its chapter has no bake.lock".to_owned()],
             Some(None) => vec!["it is not in the chapter's bake.lock".to_owned()],
             Some(Some(cell)) if cell.key == key.cell.to_string() => {

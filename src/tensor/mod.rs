@@ -15,6 +15,7 @@ pub mod elementwise;
 pub mod index;
 pub mod linalg;
 pub mod nn;
+pub mod npy;
 pub mod reduce;
 pub mod rng;
 pub mod shape;

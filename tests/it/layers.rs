@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("write", &[]),
     ("serve", &["build", "diag", "write"]),
     ("build", &["cache", "config", "content", "diag", "models", "render", "runtime", "snippet", "write"]),
-    ("cli", &["build", "cache", "config", "diag", "models", "runtime", "serve", "snippet"]),
+    ("cli", &["build", "cache", "config", "diag", "lang", "models", "runtime", "serve", "snippet"]),
     ("error", &[]),
     ("lib", &["build"]),
     ("main", &["cli"]),

@@ -6,6 +6,7 @@
     reason = "tests make files, look at what was made, and fail where they must"
 )]
 
+mod cells;
 mod contract;
 mod edits;
 mod faults;

@@ -35,8 +35,8 @@ const ONE: [Function; 21] = each_element!(
     ravel: shape::flatten,
 );
 
-const TWO: [Function; 13] = of_two!(
-    add: Add, subtract: Subtract, multiply: Multiply, divide: Divide, floor_divide: FloorDivide, mod_: Remainder,
+const TWO: [Function; 12] = of_two!(
+    add: Add, subtract: Subtract, multiply: Multiply, divide: Divide, floor_divide: FloorDivide,
     power: Power, minimum: Minimum, maximum: Maximum, bitwise_and: And, bitwise_or: Or, bitwise_xor: Xor,
     remainder: Remainder,
 );
@@ -103,8 +103,8 @@ const OTHER: [Function; 14] = [
 pub(super) const FUNCTIONS: &[Function] = &joined();
 
 /// The tables above as one.
-const fn joined() -> [Function; 54] {
-    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 54];
+const fn joined() -> [Function; 53] {
+    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 53];
     let tables: [&[Function]; 4] = [&ONE, &TWO, &COMPARED, &OTHER];
     let (mut table, mut next) = (0, 0);
     while table < tables.len() {

@@ -56,21 +56,28 @@ const METHODS: [&str; 38] = [
     "var",
 ];
 
-fn tables() -> impl Iterator<Item = &'static Function> {
+/// Every function, family by family.
+pub(super) fn tables() -> impl Iterator<Item = &'static Function> {
     [create::FUNCTIONS, math::FUNCTIONS, reduce::FUNCTIONS, shape::FUNCTIONS, linalg::FUNCTIONS]
         .into_iter()
         .flatten()
 }
 
 /// Other names of the same functions.
-const ALIASES: [(&str, &str); 6] = [
+const ALIASES: [(&str, &str); 7] = [
     ("concat", "concatenate"),
     ("amax", "max"),
     ("amin", "min"),
     ("absolute", "abs"),
     ("gather", "take_along_axis"),
+    ("mod", "remainder"),
     ("permute_dims", "permute"),
 ];
+
+/// The other names of the function called `name`.
+pub(super) fn aliases(name: &str) -> impl Iterator<Item = &'static str> {
+    ALIASES.iter().filter(move |(_, of)| *of == name).map(|(alias, _)| *alias)
+}
 
 /// Puts every function into `module`, and the methods on the class of tensors.
 pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult<()> {

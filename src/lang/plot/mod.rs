@@ -23,6 +23,14 @@ const MAX_POINTS: usize = 20_000;
 
 /// Puts the functions into `module`.
 pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
+    for function in all() {
+        module.set_attr(function.name, function.object(vm), vm)?;
+    }
+    Ok(())
+}
+
+/// Every function.
+pub(super) fn all() -> impl Iterator<Item = &'static Function> {
     let functions: [&'static [Function]; 7] = [
         animate::FUNCTIONS,
         chart::FUNCTIONS,
@@ -32,10 +40,7 @@ pub(super) fn install(module: &PyRef<PyModule>, vm: &VirtualMachine) -> PyResult
         relief::FUNCTIONS,
         table::FUNCTIONS,
     ];
-    for function in functions.into_iter().flatten() {
-        module.set_attr(function.name, function.object(vm), vm)?;
-    }
-    Ok(())
+    functions.into_iter().flatten()
 }
 
 /// The least and greatest finite number; 0 and 1 where there is none, and never the same.

@@ -115,11 +115,13 @@ pub enum Role {
     Labels,
     /// `config.json` of the model.
     Config,
+    /// `preprocessor_config.json`: how pictures are made ready.
+    Preprocessor,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Graph,
         Self::Decoder,
         Self::Data,
@@ -127,6 +129,7 @@ impl Role {
         Self::TokenizerConfig,
         Self::Labels,
         Self::Config,
+        Self::Preprocessor,
     ];
 
     /// The role as `models.toml` writes it.
@@ -139,6 +142,7 @@ impl Role {
             Self::TokenizerConfig => "tokenizer_config",
             Self::Labels => "labels",
             Self::Config => "config",
+            Self::Preprocessor => "preprocessor",
         }
     }
 }
@@ -269,7 +273,7 @@ impl Entry {
 }
 
 /// The tasks a model can be for, as transformers names them; `other` is for what has no name there.
-pub const TASKS: [&str; 16] = [
+pub const TASKS: [&str; 18] = [
     "audio-classification",
     "automatic-speech-recognition",
     "feature-extraction",
@@ -279,12 +283,14 @@ pub const TASKS: [&str; 16] = [
     "object-detection",
     "other",
     "question-answering",
+    "summarization",
     "text-classification",
     "text-generation",
     "text2text-generation",
     "token-classification",
     "translation",
     "unconditional-image-generation",
+    "voice-activity-detection",
     "zero-shot-classification",
 ];
 

@@ -1,6 +1,7 @@
 //! What cells ask for, answered by ONNX Runtime: the worker's side of the boundary in `lang::host`.
 
 mod graphs;
+mod pipes;
 mod schedulers;
 
 use std::cell::{OnceCell, RefCell};
@@ -11,8 +12,8 @@ use std::rc::Rc;
 use prost::bytes::Bytes;
 
 use crate::lang::host::{
-    Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler,
-    HostTokenizer, ModelCard, NodeCard, Pooling, Port, Sampling, Setting,
+    Ask, Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler,
+    HostTokenizer, Item, ModelCard, NodeCard, Pooling, Port, Sampling, Setting,
 };
 use crate::onnx::{Dim, Slot};
 use crate::snippet::program::{LocalModel, Program};
@@ -89,13 +90,20 @@ struct OpenModel {
     model: RefCell<Model>,
     local: LocalModel,
     tokenizer: OnceCell<Rc<OpenTokenizer>>,
+    decoder: OnceCell<RefCell<Model>>,
 }
 
 impl OpenModel {
     fn over(model: Model) -> Rc<dyn HostModel> {
         let local = model.local().clone();
         let card = card(&local, &model);
-        Rc::new(Self { card, model: RefCell::new(model), local, tokenizer: OnceCell::new() })
+        Rc::new(Self {
+            card,
+            model: RefCell::new(model),
+            local,
+            tokenizer: OnceCell::new(),
+            decoder: OnceCell::new(),
+        })
     }
 
     fn open_tokenizer(&self) -> HostResult<Rc<OpenTokenizer>> {
@@ -151,16 +159,7 @@ impl HostModel for OpenModel {
 
     fn generate(&self, prompt: &str, how: &Sampling) -> HostResult<Vec<Generation>> {
         let tokenizer = self.open_tokenizer()?;
-        let sampling = pipelines::Sampling {
-            max_new_tokens: how.max_new_tokens,
-            do_sample: how.do_sample,
-            temperature: how.temperature,
-            top_k: how.top_k,
-            top_p: how.top_p,
-            repetition_penalty: how.repetition_penalty,
-            stop: how.stop.clone(),
-            num_return_sequences: how.sequences,
-        };
+        let sampling = pipes::sampling(how);
         let mut draws = Rng::new(how.seed);
         let mut uniform = || draws.unit();
         let model = &mut *self.model.borrow_mut();
@@ -185,6 +184,10 @@ impl HostModel for OpenModel {
         let model = &mut *self.model.borrow_mut();
         pipelines::feature_extraction(model, &tokenizer.tokenizer, &texts, pooling, normalize)
             .map_err(|error| refused(&error))
+    }
+
+    fn pipe(&self, ask: &Ask) -> HostResult<Item> {
+        pipes::pipe(self, ask)
     }
 
     fn classify(&self, image: &Tensor, top_k: usize) -> HostResult<Vec<(String, f64)>> {

@@ -13,7 +13,7 @@ use super::{convert, feeds};
 use crate::diag::closest;
 use crate::onnx::graph::more_outputs;
 use crate::onnx::{Graph, Node, Slot, Storage};
-use crate::snippet::program::LocalModel;
+use crate::snippet::program::{LocalFile, LocalModel};
 use crate::tensor::Tensor;
 use crate::{Error, Result};
 
@@ -63,6 +63,20 @@ impl Model {
             error.hints().iter().fold(located, |e, hint| e.hint(hint.clone()))
         })?;
         Ok(Self::over(library, local, path.to_owned(), bytes, graph, Source::File))
+    }
+
+    /// The decoder of an encoder-decoder pair, a model of its own.
+    ///
+    /// # Errors
+    /// The model has no file with the role `decoder`, or that is no ONNX model.
+    pub fn decoder(&self) -> Result<Self> {
+        let path = self.local.file("decoder").ok_or_else(|| {
+            Error::new(format!("the model `{}` has no decoder", self.local.id))
+                .hint("give the decoder's graph the role `decoder` in models.toml")
+        })?;
+        let graph = LocalFile { role: "graph".to_owned(), path: path.to_owned() };
+        let local = LocalModel { parameters: 0, files: vec![graph], ..self.local.clone() };
+        Self::open(&self.library, &local)
     }
 
     /// The model that `bytes` hold, called `id`; it has no other files.

@@ -2,7 +2,9 @@
 
 use ndarray::{Array3, Array4, ArrayView3, Axis, Ix3, s};
 
-use super::super::onnx::RunError;
+use super::super::files;
+use super::super::onnx::{Model, RunError};
+use crate::snippet::program::LocalModel;
 use crate::tensor::Tensor;
 
 /// Mean of ImageNet's red, green and blue, of 0..1.
@@ -16,6 +18,98 @@ const PRECISION: u32 = 22;
 
 /// Larger pictures are not taken.
 const MAX_SIDE: usize = 1 << 14;
+
+/// How a model wants its pictures: what its `preprocessor_config.json` says, else ImageNet's usual way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preprocessor {
+    config: Option<serde_json::Value>,
+}
+
+impl Preprocessor {
+    /// Reads the model's file with the role `preprocessor`, if it has one.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no JSON.
+    pub fn of(local: &LocalModel) -> crate::Result<Self> {
+        let Some(path) = local.file("preprocessor") else { return Ok(Self::default()) };
+        let config = serde_json::from_slice(&files::read(path)?)
+            .map_err(crate::Error::because(format!("{} is no JSON", path.display())))?;
+        Ok(Self { config: Some(config) })
+    }
+
+    /// `image` as float32 `[1, 3, height, width]`, ready for the first input of `model`.
+    ///
+    /// # Errors
+    /// It is no picture, or the file asks for what is not known.
+    pub fn prepared(&self, image: &Tensor, model: &Model) -> Result<Tensor, RunError> {
+        let dims = model.inputs().first().and_then(|slot| slot.dims.clone()).unwrap_or_default();
+        let fixed = |axis: usize| dims.get(axis).and_then(|dim| dim.fixed());
+        let picture = picture(image)?;
+        let (tall, wide) = (picture.len_of(Axis(0)), picture.len_of(Axis(1)));
+        let config = self.config.as_ref();
+        let size = config.and_then(|config| config.get("size"));
+        let flag = |name: &str, otherwise: bool| {
+            config.and_then(|config| config.get(name)?.as_bool()).unwrap_or(otherwise)
+        };
+        let side = |value: Option<&serde_json::Value>, name: &str| {
+            value.and_then(|value| usize::try_from(value.get(name)?.as_u64()?).ok())
+        };
+        let shortest = side(size, "shortest_edge");
+        let (height, width) = match (side(size, "height").zip(side(size, "width")), shortest) {
+            _ if !flag("do_resize", true) => (tall, wide),
+            (Some(sides), _) => sides,
+            (None, Some(short)) if tall <= wide => (short, (short * wide / tall).max(short)),
+            (None, Some(short)) => ((short * tall / wide).max(short), short),
+            (None, None) => (fixed(2).unwrap_or(224), fixed(3).unwrap_or(224)),
+        };
+        if ![height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
+            return Err(RunError::setting(format!("pictures of {height} x {width} are not taken")));
+        }
+        let filter = match config.and_then(|config| config.get("resample")?.as_u64()) {
+            None | Some(2) => Filter::Bilinear,
+            Some(3) => Filter::Bicubic,
+            Some(other) => {
+                return Err(RunError::setting(format!(
+                    "the resampling {other} of the preprocessor is not known"
+                )));
+            }
+        };
+        let mut scaled = scale(picture.view(), width, Axis(1), filter);
+        scaled = scale(scaled.view(), height, Axis(0), filter);
+        let crop =
+            config.and_then(|config| config.get("crop_size")).filter(|_| flag("do_center_crop", false));
+        if let Some((h, w)) = side(crop, "height").zip(side(crop, "width")) {
+            let (h, w) = (h.min(height), w.min(width));
+            let (top, left) = ((height - h) / 2, (width - w) / 2);
+            scaled = scaled.slice(s![top..top + h, left..left + w, ..]).to_owned();
+        }
+        let three = |name: &str, usual: [f32; 3]| {
+            let given = config.and_then(|config| config.get(name)?.as_array());
+            let number = |at: usize| Some(given?.get(at)?.as_f64()? as f32);
+            [0, 1, 2].map(|at| number(at).unwrap_or(usual[at]))
+        };
+        let normal = flag("do_normalize", true);
+        let (mean, deviation) = match normal {
+            true => (three("image_mean", MEAN), three("image_std", DEVIATION)),
+            false => ([0.0; 3], [1.0; 3]),
+        };
+        let factor = config.and_then(|config| config.get("rescale_factor")?.as_f64()).unwrap_or(1.0 / 255.0);
+        let factor = if flag("do_rescale", true) { factor as f32 } else { 1.0 };
+        let (h, w) = (scaled.len_of(Axis(0)), scaled.len_of(Axis(1)));
+        let pixels = Array4::from_shape_fn((1, 3, h, w), |(_, c, y, x)| {
+            (f32::from(scaled[[y, x, c]]) * factor - mean[c]) / deviation[c]
+        });
+        Ok(Tensor::Float32(pixels.into_dyn().into_shared()))
+    }
+}
+
+/// Height and width of a picture.
+///
+/// # Errors
+/// It is none.
+pub(super) fn sides(image: &Tensor) -> Result<(usize, usize), RunError> {
+    picture(image).map(|picture| (picture.len_of(Axis(0)), picture.len_of(Axis(1))))
+}
 
 /// A picture, uint8 `[height, width, 3]` (or `[height, width]`, all grey), as float32
 /// `[1, 3, side, side]`: the shorter side is scaled to 256/224 of `side`, the middle is cut out, each
@@ -66,12 +160,45 @@ fn picture(image: &Tensor) -> Result<Array3<u8>, RunError> {
     Ok(pixels)
 }
 
+/// What a pixel of the scaled picture is a mean of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    /// A triangle.
+    Bilinear,
+    /// Keys' cubic with a = -0.5.
+    Bicubic,
+}
+
+impl Filter {
+    fn reach(self) -> f64 {
+        match self {
+            Self::Bilinear => 1.0,
+            Self::Bicubic => 2.0,
+        }
+    }
+
+    fn weight(self, x: f64) -> f64 {
+        let x = x.abs();
+        match self {
+            Self::Bilinear => (1.0 - x).max(0.0),
+            Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+            Self::Bicubic if x < 2.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            Self::Bicubic => 0.0,
+        }
+    }
+}
+
 /// Scales `axis` to `length` pixels with a triangle that is as wide as the scale, as Pillow's
 /// `BILINEAR` does: weights in fixed point, each result rounded to a byte.
 pub fn resize(image: ArrayView3<'_, u8>, length: usize, axis: Axis) -> Array3<u8> {
+    scale(image, length, axis, Filter::Bilinear)
+}
+
+fn scale(image: ArrayView3<'_, u8>, length: usize, axis: Axis, filter: Filter) -> Array3<u8> {
     let size = image.len_of(axis);
     let scale = size as f64 / length as f64;
-    let reach = scale.max(1.0);
+    let stretch = scale.max(1.0);
+    let reach = stretch * filter.reach();
     let mut shape = image.raw_dim();
     shape[axis.index()] = length;
     let mut scaled = Array3::zeros(shape);
@@ -79,11 +206,10 @@ pub fn resize(image: ArrayView3<'_, u8>, length: usize, axis: Axis) -> Array3<u8
         let center = (at as f64 + 0.5) * scale;
         let low = (center - reach + 0.5).max(0.0) as usize;
         let high = ((center + reach + 0.5) as usize).min(size);
-        let triangle = |i: usize| (1.0 - ((i as f64 + 0.5 - center) / reach).abs()).max(0.0);
-        let total: f64 = (low..high).map(triangle).sum();
+        let weight = |i: usize| filter.weight((i as f64 + 0.5 - center) / stretch);
+        let total: f64 = (low..high).map(weight).sum();
         let one = f64::from(1_u32 << PRECISION);
-        let weights: Vec<i64> =
-            (low..high).map(|i| (0.5 + triangle(i) / total * one).floor() as i64).collect();
+        let weights: Vec<i64> = (low..high).map(|i| (weight(i) / total * one).round() as i64).collect();
         let mut sums = slice.map(|_| 1_i64 << (PRECISION - 1));
         for (weight, source) in weights.iter().zip(low..high) {
             sums.zip_mut_with(&image.index_axis(axis, source), |sum, &pixel| {

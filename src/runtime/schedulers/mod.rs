@@ -1,18 +1,29 @@
 //! Noise schedules and the steps of diffusion, named as in diffusers.
 //!
-//! Schedulers hold no state but their schedule: a step is a function of the model's output, the
-//! timestep, the sample and, where the method is stochastic, noise that the caller draws. Arrays of
-//! a step have one shape. Sums are made in float64 and rounded once.
+//! A step is a function of the model's output, the timestep, the sample and, where the method is
+//! stochastic, noise that the caller draws. Most schedulers hold no state but their schedule; those of
+//! higher order ([`Heun`], [`DpmSolver`]) remember the last outputs of the model. Arrays of a step have
+//! one shape. Sums are made in float64 and rounded once.
 
 mod betas;
 mod consistency;
+mod ddim;
 mod ddpm;
+mod dpm_solver;
 mod euler;
+mod heun;
+mod lcm;
+mod spacing;
 
 pub use betas::BetaSchedule;
 pub use consistency::{Consistency, ConsistencyConfig};
+pub use ddim::{Ddim, DdimConfig};
 pub use ddpm::{Ddpm, DdpmConfig};
+pub use dpm_solver::{DpmSolver, DpmSolverConfig};
 pub use euler::{Euler, EulerConfig};
+pub use heun::{Heun, HeunConfig};
+pub use lcm::{Lcm, LcmConfig};
+pub use spacing::{Spacing, Training};
 
 use super::onnx::RunError;
 use crate::tensor::Array;

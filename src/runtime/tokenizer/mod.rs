@@ -63,6 +63,10 @@ pub struct Tokens {
     /// For each token the characters of the text that it stands for, first and one past the last;
     /// `(0, 0)` for special tokens.
     pub offsets: Vec<(usize, usize)>,
+    /// The number of the word that each token is part of, in its text; `None` for special tokens.
+    pub words: Vec<Option<u32>>,
+    /// Which text of a pair each token is of; `None` for special tokens.
+    pub sequences: Vec<Option<usize>>,
 }
 
 impl Tokenizer {
@@ -114,6 +118,8 @@ impl Tokenizer {
             type_ids: wide(encoding.get_type_ids()),
             pieces: encoding.get_tokens().iter().map(|token| self.pieces.readable(token)).collect(),
             offsets: encoding.get_offsets().to_vec(),
+            words: encoding.get_word_ids().to_vec(),
+            sequences: encoding.get_sequence_ids(),
         })
     }
 

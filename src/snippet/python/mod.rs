@@ -3,8 +3,8 @@
 
 mod names;
 
-use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
-use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ModModule};
+use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ModModule, Stmt};
 use rustpython_ruff_python_parser::{Parsed, parse_module};
 use rustpython_ruff_text_size::Ranged;
 
@@ -22,8 +22,29 @@ pub struct Analysis {
     pub models: Vec<(String, Range<usize>)>,
     /// Whether the text may ask ONNX Runtime for something.
     pub runtime: bool,
+    /// What it imports from other pages.
+    pub pages: Vec<PageImport>,
     /// Which names it reads and binds.
     pub names: Names,
+}
+
+/// `from pages.bert import x`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageImport {
+    /// The module as written: `pages.bert`.
+    pub module: String,
+    /// The names taken from it.
+    pub names: Vec<String>,
+    /// The bytes of the module's name.
+    pub range: Range<usize>,
+}
+
+/// The package whose modules are the pages of the site.
+pub const PAGES: &str = "pages";
+
+/// How a name of another page is known before the page is: `pages.bert:x`.
+pub fn from_page(module: &str, name: &str) -> String {
+    format!("{module}:{name}")
 }
 
 /// Why a text is no Python, and where.
@@ -50,6 +71,7 @@ pub fn analyse(code: &str) -> Result<Analysis, SyntaxFault> {
         normal: normalise(code, &parsed),
         models: finder.models,
         runtime: finder.runtime,
+        pages: finder.pages,
         names: names::names(&parsed.syntax().body),
     })
 }
@@ -74,6 +96,11 @@ fn normalise(code: &str, parsed: &Parsed<ModModule>) -> String {
     normal
 }
 
+/// Whether a module is a page.
+pub(super) fn is_page(module: &str) -> bool {
+    module.split('.').next() == Some(PAGES)
+}
+
 /// Names that lead to ONNX Runtime, wherever they stand: what a cell reaches through other names is
 /// known from the values that it reads.
 const RUNTIME: [&str; 4] = ["graph", "model", "ops", "pipeline"];
@@ -82,9 +109,34 @@ const RUNTIME: [&str; 4] = ["graph", "model", "ops", "pipeline"];
 struct Finder {
     models: Vec<(String, Range<usize>)>,
     runtime: bool,
+    pages: Vec<PageImport>,
 }
 
 impl<'a> Visitor<'a> for Finder {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().filter(|module| is_page(module.as_str()));
+                self.pages.extend(module.map(|module| PageImport {
+                    module: module.to_string(),
+                    names: import.names.iter().map(|alias| alias.name.to_string()).collect(),
+                    range: module.range().to_std_range(),
+                }));
+            }
+            // `import pages.bert` names nothing: it is told where imports are linked.
+            Stmt::Import(import) => {
+                let pages = import.names.iter().filter(|alias| is_page(alias.name.as_str()));
+                self.pages.extend(pages.map(|alias| PageImport {
+                    module: alias.name.to_string(),
+                    names: Vec::new(),
+                    range: alias.name.range().to_std_range(),
+                }));
+            }
+            _ => {}
+        }
+        walk_stmt(self, stmt);
+    }
+
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Call(call) => {
@@ -158,6 +210,18 @@ mod tests {
         {
             assert_eq!(analyse(code).expect("it parses").runtime, runtime, "{code}");
         }
+    }
+
+    #[test]
+    fn imports_from_pages_are_found() {
+        let code = "import math\nfrom pages.bert import x, y as z\nimport pages.gpt";
+        let analysis = analyse(code).expect("it parses");
+        let found: Vec<_> =
+            analysis.pages.iter().map(|p| (&code[p.range.clone()], p.names.join(" "))).collect();
+        assert_eq!(found, [("pages.bert", "x y".to_owned()), ("pages.gpt", String::new())]);
+        let names = analysis.names;
+        assert!(names.reads.contains("pages.bert:x") && names.reads.contains("pages.bert:y"), "{names:?}");
+        assert!(names.late["z"].contains("pages.bert:y"), "{names:?}");
     }
 
     #[test]

@@ -334,6 +334,13 @@ impl<'a> Visitor<'a> for Loads {
         {
             self.load(name.id.as_str());
         }
+        if let Stmt::ImportFrom(import) = stmt
+            && let Some(module) = import.module.as_ref().filter(|module| super::is_page(module.as_str()))
+        {
+            for alias in &import.names {
+                self.load(&super::from_page(module.as_str(), alias.name.as_str()));
+            }
+        }
         let Stmt::FunctionDef(function) = stmt else { return walk_stmt(self, stmt) };
         function.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
         walk_parameters(self, &function.parameters);

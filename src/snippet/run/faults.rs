@@ -2,8 +2,9 @@
 
 use crate::diag::{Diagnostic, Span};
 
-use super::super::cell::Code;
-use super::super::output::Check;
+use super::super::bake::Bake;
+use super::super::cell::{Code, Expect};
+use super::super::output::{Check, Output};
 use super::super::plan::{Plan, Planned};
 use super::super::program::{Fault, Frame};
 
@@ -23,6 +24,29 @@ pub(super) fn broken(cell: &Planned, check: &Check) -> Diagnostic {
     }
 }
 
+/// What `cell` shows although it should match something else; `None` where it matches.
+pub(super) fn unexpected(cell: &Planned, bake: &Bake) -> Option<Diagnostic> {
+    let Expect { pattern, span } = cell.expect.as_ref()?;
+    // The fence has been read, so the pattern is one.
+    let wanted = regex::Regex::new(pattern).ok()?;
+    let texts = bake.outputs.iter().filter_map(|output| match output {
+        Output::Text { text } => Some(text.as_str()),
+        _ => None,
+    });
+    let text = texts.collect::<String>();
+    (!wanted.is_match(&text)).then(|| {
+        let shown = match text.trim() {
+            "" => "it shows no text".to_owned(),
+            text if text.chars().count() > 200 => {
+                format!("it shows {}…", text.chars().take(200).collect::<String>())
+            }
+            text => format!("it shows {text}"),
+        };
+        Diagnostic::error(*span, format!("the text of `{}` does not match `{pattern}`", cell.label))
+            .hint(shown)
+    })
+}
+
 /// What went wrong in `plan`, at the innermost place that is in a cell, else at `otherwise`.
 pub(super) fn place(plan: &Plan, otherwise: Span, fault: &Fault) -> Diagnostic {
     let title = match (fault.kind.as_str(), fault.message.as_str()) {
@@ -31,7 +55,7 @@ pub(super) fn place(plan: &Plan, otherwise: Span, fault: &Fault) -> Diagnostic {
         (kind, message) => format!("{kind}: {message}"),
     };
     let mut places = fault.frames.iter().filter_map(|frame| {
-        let cell = plan.cells.iter().find(|cell| cell.label == frame.cell)?;
+        let cell = plan.cells.iter().find(|cell| cell.id() == frame.cell)?;
         Some((frame_span(&cell.code, frame)?, frame.function.clone()))
     });
     let first = places.next();

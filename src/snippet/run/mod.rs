@@ -12,9 +12,10 @@ use crate::runtime::Running;
 
 use super::bake::{Bake, Baked, BakedInline, InlineBake, ModelUse, Provenance, Status};
 use super::key::{self, Key};
+use super::output::Bytes;
 use super::plan::{Plan, Planned, PlannedInline, Surroundings};
 use super::program::{LocalModel, Outcome, Program, ProgramCell, Ran};
-use super::shelf::{Reuse, Shelf};
+use super::shelf::{Held, Reuse, Shelf};
 use super::state::Step;
 use walk::Walk;
 
@@ -68,16 +69,22 @@ pub fn run(
     let mut walk = Walk::new(firing.plan, start);
     let mut fired = Fired::default();
     for (index, cell) in firing.plan.cells.iter().enumerate() {
-        let (key, baked) = one_cell(firing, &mut walk, index, diagnostics)?;
-        each();
+        // What goes wrong in a cell of another chapter is told there.
+        let mut elsewhere = Vec::new();
+        let told = if cell.is_foreign() { &mut elsewhere } else { &mut *diagnostics };
+        let (key, held) = one_cell(firing, &mut walk, index, told)?;
         let mut inlines = Vec::new();
         for (at, inline) in cell.inlines.iter().enumerate() {
             let step = Step { cell: index, inline: Some(at) };
-            inlines.extend(one_inline(firing, &mut walk, step, inline, diagnostics)?);
+            inlines.extend(one_inline(firing, &mut walk, step, inline, told)?);
         }
-        let Some(key) = key else { continue };
-        fired.keys.insert(cell.label.clone(), key.clone());
-        if let Some((status, bake)) = baked {
+        if cell.is_foreign() {
+            continue;
+        }
+        each();
+        fired.keys.extend(key.map(|key| (cell.label.clone(), key)));
+        if let Some(Held { key, status, bake }) = held {
+            diagnostics.extend(faults::unexpected(cell, &bake));
             fired.bakes.insert(cell.label.clone(), Baked { key, status, bake, inlines });
         }
     }
@@ -85,7 +92,7 @@ pub fn run(
 }
 
 /// A cell's key, unless something that it reads has failed, and its bake, unless it has failed itself.
-type OneCell = (Option<Key>, Option<(Status, Bake)>);
+type OneCell = (Option<Key>, Option<Held>);
 
 fn one_cell(
     firing: &Firing<'_>,
@@ -100,10 +107,10 @@ fn one_cell(
     };
     let key = key::of_cell(cell, &reading, firing.around);
     walk.read(step, &cell.names.reads);
-    match firing.shelf.cell(key.cell, &cell.label) {
-        Ok(Some((bake, status))) => {
-            walk.advance(step, &bake.values);
-            return Ok((Some(key), Some((status, bake))));
+    match firing.shelf.cell(&key, cell) {
+        Ok(Some(held)) => {
+            walk.advance(step, &held.bake.values);
+            return Ok((Some(key), Some(held)));
         }
         Ok(None) => {}
         Err(damaged) => {
@@ -112,7 +119,7 @@ fn one_cell(
         }
     }
     if firing.shelf.reuse == Reuse::Frozen {
-        let why = firing.shelf.why(&key, &cell.label);
+        let why = firing.shelf.why(&key, cell);
         diagnostics.push(missing(cell.span, &format!("the cell `{}`", cell.label), &why));
         walk.spoil(step);
         return Ok((Some(key), None));
@@ -134,7 +141,7 @@ fn one_cell(
                 firing.shelf.put(key.cell, &bake)?;
             }
             diagnostics.extend(broken);
-            Ok((Some(key), Some((Status::Run, bake))))
+            Ok((Some(key.clone()), Some(Held { key, bake, status: Status::Run })))
         }
     }
 }
@@ -148,10 +155,11 @@ fn one_inline(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<BakedInline>> {
     let Some(reading) = walk.reading(&inline.reads) else { return Ok(None) };
-    let key = key::of_inline(inline, &reading, firing.around);
+    let cell = &firing.plan.cells[step.cell];
+    let key = key::of_inline(cell, inline, &reading, firing.around);
     walk.read(step, &inline.reads);
     let made = |bake: InlineBake| BakedInline { code: inline.code.clone(), key: key.cell, bake };
-    if let Some(bake) = firing.shelf.inline(key.cell) {
+    if let Some(bake) = firing.shelf.inline(key.cell, &cell.chapter) {
         walk.advance(step, &bake.values);
         return Ok(Some(made(bake)));
     }
@@ -188,12 +196,19 @@ pub fn program(
     models: Vec<LocalModel>,
     library: &std::path::Path,
     setting: &Setting,
+    around: &Surroundings,
 ) -> Program {
+    let input = |(name, path): (&String, &String)| {
+        Some((name.clone(), Bytes(around.files.get(path)?.bytes.to_vec())))
+    };
     let cell = |cell: &Planned| ProgramCell {
         label: cell.label.clone(),
+        space: cell.space.clone(),
         code: cell.code.text.clone(),
         seed: cell.seed,
         must_raise: cell.must_raise,
+        inputs: cell.inputs.iter().filter_map(input).collect(),
+        memory: cell.memory,
     };
     Program {
         chapter: plan.chapter.clone(),
@@ -201,6 +216,7 @@ pub fn program(
         models,
         known_models: setting.known_models.clone(),
         cells: plan.cells.iter().map(cell).collect(),
+        modules: plan.modules.clone(),
     }
 }
 
@@ -217,5 +233,6 @@ fn bake(firing: &Firing<'_>, cell: &Planned, ran: Ran) -> Bake {
         models,
         seed: cell.seed,
     };
-    Bake { outputs: ran.outputs, checks: ran.checks, values: ran.values, provenance, ms: ran.ms }
+    let Ran { outputs, checks, warnings, values, ms, .. } = ran;
+    Bake { outputs, checks, warnings, values, provenance, ms }
 }

@@ -69,11 +69,13 @@ impl<'a, 's> Walk<'a, 's> {
         self.past.insert(step, past);
     }
 
-    /// Takes over what `step` has left in its names.
+    /// Takes over what `step` has left in its names, which `values` has as the cell knows them.
     pub(super) fn advance(&mut self, step: Step, values: &Values) {
-        self.state.advance(step, values);
+        let cell = &self.plan.cells[step.cell];
+        let values = values.iter().map(|(name, value)| (cell.global(name), value.clone())).collect();
+        self.state.advance(step, &values);
         if let Some(past) = self.past.get_mut(&step) {
-            past.values = values.clone();
+            past.values = values;
         }
     }
 
@@ -86,9 +88,10 @@ impl<'a, 's> Walk<'a, 's> {
     /// makes of them, and a step that reads one may have changed it.
     pub(super) fn name_opaque(&self, step: Step, key: &Key, values: &mut Values) {
         let touched = self.past.get(&step).map(|past| past.opaque.as_slice()).unwrap_or_default();
+        let cell = &self.plan.cells[step.cell];
         for name in touched {
             let value = Value { kind: Kind::Opaque, ..Value::default() };
-            values.entry(name.clone()).or_insert(Some(value));
+            values.entry(cell.local(name).to_owned()).or_insert(Some(value));
         }
         for (name, value) in values {
             if let Some(value) = value.as_mut().filter(|value| value.kind == Kind::Opaque) {
@@ -150,20 +153,21 @@ impl<'a, 's> Walk<'a, 's> {
         let cell = &self.plan.cells[step.cell];
         let order = match step.inline {
             None => Order::Cell(step.cell),
-            Some(at) => Order::Inline(cell.inlines[at].code.clone()),
+            Some(at) => Order::Inline { code: cell.inlines[at].code.clone(), space: cell.space.clone() },
         };
         worker.step(&order, cell.timeout)
     }
 
     /// Why `outcome` is not what the kept bake of `step` says: its key would be worth nothing.
     fn differs(&self, step: Step, outcome: &Outcome) -> Option<Fault> {
-        let label = &self.plan.cells[step.cell].label;
+        let cell = &self.plan.cells[step.cell];
+        let label = &cell.label;
         let ran = match outcome {
             Outcome::Failed(fault) => return Some(fault.clone()),
             Outcome::Done(ran) => ran,
         };
         let kept = &self.past.get(&step)?.values;
-        let same = |name: &String, now: &Option<Value>| match (kept.get(name), now) {
+        let same = |name: &String, now: &Option<Value>| match (kept.get(&cell.global(name)), now) {
             (Some(Some(kept)), Some(now)) => now.kind == Kind::Opaque || kept.digest == now.digest,
             (Some(None), None) => true,
             _ => false,

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests read what was recorded and write broken models")]
 #![expect(clippy::unwrap_used, reason = "a test may end here")]
 
+mod diffusers;
 mod embeddings;
 mod generation;
 mod images;
 mod inside;
+mod pipelines;
 mod schedulers;
 
 use std::collections::BTreeMap;

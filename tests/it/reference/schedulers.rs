@@ -1,7 +1,8 @@
 //! Schedulers against the formulas in NumPy.
 
 use kiln::runtime::schedulers::{
-    BetaSchedule, Consistency, ConsistencyConfig, Ddpm, DdpmConfig, Euler, EulerConfig, Prediction,
+    BetaSchedule, Consistency, ConsistencyConfig, Ddpm, DdpmConfig, Euler, EulerConfig, Prediction, Spacing,
+    Training,
 };
 use kiln::tensor::Array;
 use ndarray::{ArcArray, IxDyn};
@@ -67,21 +68,21 @@ fn euler() {
     list(plain.timesteps(), &expected["timesteps"]);
     list(plain.sigmas(), &expected["sigmas"]);
     let t = plain.timesteps()[1];
-    same(&plain.step(&g.output, t, &g.sample).unwrap(), &expected["prev"]);
+    same(&plain.step(&g.output, t, &g.sample, &g.noise).unwrap(), &expected["prev"]);
     same(&plain.scale_model_input(&g.sample, t).unwrap(), &expected["scaled"]);
 
     let config = EulerConfig {
         use_karras_sigmas: true,
         sigma_min: Some(0.002),
         sigma_max: Some(80.0),
-        prediction: Prediction::Sample,
+        training: Training { prediction: Prediction::Sample, ..Training::spaced(Spacing::Linspace) },
         ..EulerConfig::default()
     };
     let mut karras = Euler::new(config).unwrap();
     karras.set_timesteps(5).unwrap();
     list(karras.sigmas(), &expected["karras_sigmas"]);
     let t = karras.timesteps()[1];
-    same(&karras.step(&g.output, t, &g.sample).unwrap(), &expected["karras_prev_of_sample"]);
+    same(&karras.step(&g.output, t, &g.sample, &g.noise).unwrap(), &expected["karras_prev_of_sample"]);
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn ddpm() {
     }
     scheduler.set_timesteps(10).unwrap();
     list(scheduler.timesteps(), &expected["timesteps"]);
-    same(&scheduler.add_noise(&g.sample, &g.noise, 500).unwrap(), &expected["noised"]);
+    same(&scheduler.add_noise(&g.sample, &g.noise, 500.0).unwrap(), &expected["noised"]);
     for step in expected["steps"].as_array().unwrap() {
         let t = step["timestep"].as_f64().unwrap();
         same(&scheduler.step(&g.output, t, &g.sample, &g.noise).unwrap(), &step["prev"]);

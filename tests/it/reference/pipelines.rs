@@ -1,0 +1,151 @@
+//! Pipelines against transformers', on tiny models of every task, and on the real ones of the manifest.
+
+use serde_json::Value;
+
+use crate::project::{Project, repository};
+
+/// Each case: the answer's name in `expected.json`, and the call that gives it.
+const CASES: [(&str, &str); 20] = [
+    ("fill-mask", "k.pipeline('fill-mask', 'tiny-mlm')('The capital of France is [MASK].')"),
+    (
+        "fill-mask-two",
+        "k.pipeline('fill-mask', 'tiny-mlm')('The [MASK] is late and the [MASK] is dull.', top_k=2)",
+    ),
+    (
+        "fill-mask-targets",
+        "k.pipeline('fill-mask', 'tiny-mlm')('The train is [MASK].', targets=['late', 'dull'])",
+    ),
+    ("text-classification", "k.pipeline('text-classification', 'tiny-cls')(T[2])"),
+    ("text-classification-all", "k.pipeline('text-classification', 'tiny-cls')([T[2], T[3]], top_k=None)"),
+    (
+        "text-classification-sigmoid",
+        "k.pipeline('sentiment-analysis', 'tiny-cls')(T[3], top_k=None, function_to_apply='sigmoid')",
+    ),
+    (
+        "text-classification-pair",
+        "k.pipeline('text-classification', 'tiny-cls')({'text': T[4], 'text_pair': T[0]}, top_k=None)",
+    ),
+    ("zero-shot", "k.pipeline('zero-shot-classification', 'tiny-nli')(T[3], ['weather', 'film', 'river'])"),
+    (
+        "zero-shot-multi",
+        "k.pipeline('zero-shot-classification', 'tiny-nli')(T[3], 'weather, film', multi_label=True, hypothesis_template='It is about {}.')",
+    ),
+    ("token-classification-none", "k.pipeline('ner', 'tiny-ner')(N)"),
+    ("token-classification-simple", "k.pipeline('ner', 'tiny-ner')(N, aggregation_strategy='simple')"),
+    ("token-classification-first", "k.pipeline('ner', 'tiny-ner')(N, aggregation_strategy='first')"),
+    ("token-classification-average", "k.pipeline('ner', 'tiny-ner')(N, aggregation_strategy='average')"),
+    ("token-classification-max", "k.pipeline('ner', 'tiny-ner')(N, aggregation_strategy='max')"),
+    (
+        "question-answering",
+        "k.pipeline('question-answering', 'tiny-qa')(question='Where does the river run?', context=T[0])",
+    ),
+    (
+        "question-answering-top",
+        "k.pipeline('question-answering', 'tiny-qa')(question='Who wrote it?', context=T[1], top_k=3, max_answer_len=4)",
+    ),
+    ("text2text-generation", "k.pipeline('text2text-generation', 'tiny-t5')(T[0], max_new_tokens=12)"),
+    (
+        "text2text-penalty",
+        "k.pipeline('text2text-generation', 'tiny-t5')(T[1], max_new_tokens=12, repetition_penalty=1.8)",
+    ),
+    ("object-detection", "k.pipeline('object-detection', 'tiny-yolos')(picture, threshold=0.3)"),
+    ("image-segmentation", "masks(k.pipeline('image-segmentation', 'tiny-segformer')(picture))"),
+];
+
+const FIRST: &str = "```python run
+#| label: given
+import json
+import kiln as k
+T = [
+    'The capital of France is Paris, and the Seine runs through it.',
+    'Ada Lovelace wrote the first program in London.',
+    'It was a wonderful film, and I would see it again.',
+    'The weather is dull and the train to Berlin is late.',
+    'Where does the river run? It runs to the sea.',
+]
+N = 'Ada Lovelace wrote the weatherful program in Londonberry.'
+y, x = k.arange(40).reshape(40, 1), k.arange(60).reshape(1, 60)
+stripes = k.where((x // 5 + y // 7) % 2 == 0, 220, 30)
+picture = k.stack([x * 255 // 59 + y * 0, y * 255 // 39 + x * 0, stripes], axis=-1).astype('uint8')
+
+def masks(found):
+    return [
+        {'label': m['label'], 'score': m['score'], 'pixels': int((m['mask'] > 0).sum()), 'rows': m['mask'].max(axis=1).tolist()}
+        for m in found
+    ]
+
+def apart(a, b):
+    if isinstance(b, dict):
+        assert list(a) == list(b), (list(a), list(b))
+        return max(apart(a[key], b[key]) for key in b)
+    if isinstance(b, list):
+        assert len(a) == len(b), (a, b)
+        return max([0.0] + [apart(x, y) for x, y in zip(a, b)])
+    if isinstance(b, float):
+        return abs(a - b)
+    assert a == b, (a, b)
+    return 0.0
+```
+";
+
+#[test]
+fn answers_are_those_of_transformers() {
+    let folder = repository().join("tests/cases/pipelines");
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let expected: Value = serde_json::from_slice(&read("expected.json")).unwrap();
+    let mut page = FIRST.to_owned();
+    for (name, call) in CASES {
+        // As JSON within a Python text.
+        let text = expected[name].to_string().replace('\\', "\\\\").replace('\'', "\\'");
+        page += &format!(
+            "\n```python run\n#| label: {name}\nwant = json.loads('{text}')\ncheck('{name}', apart({call}, want), '<=', 1e-4)\n```\n"
+        );
+    }
+    let project = Project::new().file("content/a.en.md", &page);
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        project.put(&format!("models/{name}"), &read(&name));
+    }
+    project.put("models.toml", &read("models.toml"));
+    project.build();
+}
+
+#[test]
+fn real_models_of_the_manifest_answer() {
+    let page = "```python run
+#| label: all
+import kiln as k
+german = k.pipeline('translation_en_to_de', 'flan-t5-small')('The house is wonderful.')
+check('German', german[0]['translation_text'], '==', 'Das Haus ist wunderbar.')
+rank = k.pipeline('text-classification', 'reranker')
+question = 'What is the capital of France?'
+yes = {c['label']: c['score'] for c in rank({'text': question, 'text_pair': 'Paris is the capital of France.'}, top_k=None)}
+no = {c['label']: c['score'] for c in rank({'text': question, 'text_pair': 'Bananas are yellow.'}, top_k=None)}
+check('the right passage scores higher', yes['LABEL_1'] - no['LABEL_1'], '>', 0.3)
+names = k.pipeline('token-classification', 'lac')('百度是一家高科技公司')
+check('Baidu is an organisation', names[0]['entity'].startswith('ORG'), '==', True)
+y, x = k.arange(160).reshape(160, 1), k.arange(200).reshape(1, 200)
+disc = ((y - 80) ** 2 + (x - 100) ** 2) < 45 ** 2
+photo = k.stack([k.where(disc, 220, 40), k.where(disc, 60, 90), k.where(disc, 40, 120)], axis=-1).astype('uint8')
+mask = k.pipeline('image-segmentation', 'u2netp')(photo)[0]['mask']
+check('the disc stands out', mask[80, 100].item() - mask[5, 5].item(), '>', 128)
+t = k.arange(16000) / 16000
+heard = k.pipeline('voice-activity-detection', 'silero-vad')(k.zeros(16000))
+check('silence is no speech', heard['probabilities'].max(), '<', 0.2)
+check('nobody speaks', len(heard['segments']), '==', 0)
+```
+";
+    Project::with_models().file("content/a.en.md", page).build();
+}
+
+#[test]
+fn what_a_model_does_not_do_is_told() {
+    let project = Project::with_models().file(
+        "content/a.en.md",
+        "```python run\n#| label: a\nimport kiln as k\nk.pipeline('fill-mask', 'minilm')('a [MASK]')\n```\n\n```python run\n#| label: b\nk.pipeline('fil-mask', 'minilm')\n```\n",
+    );
+    let ran = project.run(&["build"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("there is no pipeline 'fil-mask'"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `fill-mask`?"), "{}", ran.stderr);
+}
