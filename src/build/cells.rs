@@ -55,7 +55,8 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
     let mut plans = link(plans, &paths).take(diagnostics);
     let errors = diagnostics.iter().filter(|fault| fault.severity == Severity::Error);
     let faulty: BTreeSet<FileId> = errors.filter_map(|fault| Some(fault.span?.file)).collect();
-    let faulty = chapters.iter().filter(|chapter| chapter.pages.values().any(|page| faulty.contains(&page.file)));
+    let faulty =
+        chapters.iter().filter(|chapter| chapter.pages.values().any(|page| faulty.contains(&page.file)));
     let faulty: BTreeSet<&str> = faulty.map(|chapter| chapter.path.as_str()).collect();
     // The author has to mend a chapter before its cells are worth running, or those that import from it.
     plans.retain(|plan| plan.cells.iter().all(|cell| !faulty.contains(cell.chapter.as_str())));

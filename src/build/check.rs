@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, has_errors};
 use crate::snippet::drift::{Drift, drift};
 use crate::snippet::plan::Planned;
 use crate::snippet::shelf::Reuse;
+use crate::write::Nowhere;
 
 use super::{Request, cells, load, locks};
 
@@ -105,7 +106,7 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     }
     if *selection == Selection::default() {
         // What only shows when pages are drawn: links, alternative texts.
-        let _ = load::render(&project, &fired.bakes).take(&mut diagnostics);
+        let _ = load::render(&project, &fired.bakes, &Nowhere).take(&mut diagnostics);
     }
     if found.is_empty() && !has_errors(&diagnostics) {
         diagnostics

@@ -125,7 +125,7 @@ mod tests {
             assert!(error.message.contains(expect), "{}", error.message);
         };
         check(b"", "does not begin");
-        check(&MAGIC[..], "version");
+        check(MAGIC, "version");
         check(&file("<f4", "False", "(9,)", &[0; 8]), "ends after 2 of 9 elements");
         check(&file("<c8", "False", "(1,)", &[0; 8]), "'<c8'");
         check(&file("<f4", "False", "(99999999999,)", &[0; 8]), "too large");

@@ -36,7 +36,7 @@ pub fn image_segmentation(
         return Err(wrong(model));
     };
     let maps = floats(model, &output, tensor)?;
-    if maps.ndim() != 4 || maps.len() == 0 {
+    if maps.ndim() != 4 || maps.is_empty() {
         return Err(wrong(model));
     }
     let maps =

@@ -121,8 +121,8 @@ fn applied<C>(
         let changed = match (own.iter().find(|(known, _)| known == name), training) {
             (Some((_, change)), _) => change(&mut config, value),
             (None, Some(training)) if TRAINING.iter().any(|(known, _)| known == name) => {
-                let shared = TRAINING.iter().filter(|(known, _)| known == name);
-                shared.map(|(_, change)| change(training(&mut config), value)).collect()
+                let mut shared = TRAINING.iter().filter(|(known, _)| known == name);
+                shared.try_for_each(|(_, change)| change(training(&mut config), value))
             }
             _ => {
                 let shared = TRAINING.iter().map(|(known, _)| *known).filter(|_| training.is_some());
