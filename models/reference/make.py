@@ -10,7 +10,7 @@ FOLDER holds a folder for each model, named by its id, with its files somewhere 
     pip install numpy==2.* onnxruntime==1.32.0 tokenizers==0.23.*
 
 Nothing here shares code with Kiln: models run in Python's ONNX Runtime, the story model in a forward
-pass in NumPy, its tokenizer in a plain loop, schedulers by the formulas of their papers.
+pass in NumPy, its tokenizer in a plain loop, SmolLM2 in `gguf.py`, schedulers by the formulas of their papers.
 """
 
 import json
@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import tokenizers
+
+import gguf
 
 HERE = Path(__file__).parent
 FIRST = 12  # how many values of an output are recorded one by one
@@ -262,6 +264,27 @@ def stories(folder):
     write(name, {"cases": cases, "tokenization": tokens})
 
 
+def smollm(folder):
+    name = "smollm2"
+    m = gguf.Smol(find(folder, name, "*.gguf"))
+    t, cases = m.tokenizer, []
+    chat = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
+    for prompt, steps in [
+        ("The capital of France is", 6), ("Water boils at 100 degrees", 3), (chat.format("What is the capital of France?"), 9),
+    ]:
+        ids = t.encode(prompt).ids
+        logits = m.logits(ids)
+        p = np.exp(logits[-1].astype(np.float64) - logits[-1].max())
+        p /= p.sum()
+        best = [{"token": t.id_to_token(int(i)), "score": round(float(p[i]), 6)} for i in np.argsort(-p)[:5]]
+        out = list(ids)
+        for _ in range(steps):
+            out.append(int(m.logits(out)[-1].argmax()))
+        text = t.decode(out, skip_special_tokens=False)
+        cases.append({"prompt": prompt, "ids": ids, "logits": summary(logits[None]), "best": best, "greedy": out[len(ids):], "text": text})
+    write(name, {"cases": cases, "tokenization": tokenization(t)})
+
+
 def terrain(folder):
     s = session(find(folder, "terrain-unet", "*.onnx"))
     cases = []
@@ -413,6 +436,7 @@ MODELS = {
     "bge-small-zh": bge,
     "minimind2-small": minimind,
     "stories15m": stories,
+    "smollm2": smollm,
     "terrain-unet": terrain,
     "mobilenetv2": mobilenet,
 }

@@ -8,12 +8,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::build;
 use crate::diag::{self, Sources, Style};
 use crate::models::manifest::{Entry, FileOrigin, Manifest, ModelFile, Profile};
 use crate::models::{Cache, FileState, FileStatus, ModelStore, Network, ensure_all, status, verify};
+use crate::snippet::shelf::Reuse;
 use crate::{Error, Result};
 
 use super::{Common, Format};
+
+mod list;
 
 /// List, fetch and verify the models of `models.toml`.
 #[derive(Args, Debug)]
@@ -64,7 +68,11 @@ pub(super) fn run(common: &Common, args: &ModelsArgs, out: &mut dyn Write) -> Re
         store.network = Network::Forbidden;
     }
     match &args.command {
-        Command::Ls => list(&manifest, &store, common.format, out),
+        Command::Ls => {
+            // A folder may hold models and no site.
+            let uses = build::uses(&common.request(None, Reuse::Frozen, None)).unwrap_or_default();
+            list::list(&manifest, &store, &uses, common.format, out)
+        }
         Command::Fetch(which) => fetch(&chosen(&manifest, which)?, &store, common, out),
         Command::Verify(which) => check(&chosen(&manifest, which)?, &store, common.format, out),
         Command::Info { id } => info(find(&manifest, id)?, &store, common.format, out),
@@ -125,37 +133,6 @@ fn summary(files: &[FileStatus]) -> &'static str {
         (0, _) => "partial",
         _ => "wrong",
     }
-}
-
-fn list(manifest: &Manifest, store: &ModelStore, format: Format, out: &mut dyn Write) -> Result<u8> {
-    let mut rows = Vec::new();
-    for entry in manifest.entries() {
-        rows.push((entry, summary(&status(entry, store)?)));
-    }
-    if format == Format::Json {
-        let models: Vec<Value> = rows.iter().map(|(entry, state)| model_json(entry, state)).collect();
-        return say(out, &json!({ "models": models }).to_string()).map(|()| 0);
-    }
-    let width = rows.iter().map(|(entry, _)| entry.id.len()).max().unwrap_or(0);
-    let task_width = rows.iter().map(|(entry, _)| entry.task.len()).max().unwrap_or(0);
-    for (entry, state) in rows {
-        let size = match entry.size() {
-            0 => "?".to_owned(),
-            size => megabytes(size),
-        };
-        say(
-            out,
-            &format!(
-                "{:width$}  {:task_width$}  {:>7}  {:>9}  {:7}  {state}",
-                entry.id,
-                entry.task,
-                millions(entry.parameters),
-                size,
-                entry.profile.as_str()
-            ),
-        )?;
-    }
-    Ok(0)
 }
 
 fn fetch(entries: &[&Entry], store: &ModelStore, common: &Common, out: &mut dyn Write) -> Result<u8> {

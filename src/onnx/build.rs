@@ -27,6 +27,9 @@ fn ir_version(opset: i64) -> i64 {
     }
 }
 
+/// The name space of ONNX Runtime's own operators.
+const MICROSOFT: &str = "com.microsoft";
+
 /// A graph in the making.
 #[derive(Debug)]
 pub struct Builder {
@@ -145,6 +148,11 @@ impl Builder {
         name.to_owned()
     }
 
+    /// Adds a constant of any element type from its little-endian bytes.
+    pub fn raw(&mut self, name: &str, element: ElementType, dims: &[usize], bytes: Vec<u8>) -> String {
+        self.constant(name, element, dims, bytes)
+    }
+
     /// Adds a node called `name` with one output, `NAME_output_0`, whose name is returned.
     pub fn node(
         &mut self,
@@ -175,6 +183,25 @@ impl Builder {
             attribute: attributes.iter().map(|(name, value)| attribute(name, value)).collect(),
             ..NodeProto::default()
         });
+    }
+
+    /// Adds a node of an operator that ONNX Runtime adds to ONNX's own.
+    pub fn microsoft(
+        &mut self,
+        op: &str,
+        name: &str,
+        inputs: &[&str],
+        attributes: &[(&str, Attribute)],
+    ) -> String {
+        if !self.model.opset_import.iter().any(|import| import.domain == MICROSOFT) {
+            let import = OperatorSetIdProto { domain: MICROSOFT.to_owned(), version: Some(1) };
+            self.model.opset_import.push(import);
+        }
+        let output = self.node(op, name, inputs, attributes);
+        if let Some(node) = self.graph.node.last_mut() {
+            node.domain = MICROSOFT.to_owned();
+        }
+        output
     }
 
     /// The bytes of the file.

@@ -19,3 +19,4 @@ mod pages;
 mod project;
 mod reference;
 mod serve;
+mod zoo;

@@ -3,7 +3,11 @@
 //! A converter is a pure function of its inputs, so the manifest pins the sha256 of what it makes
 //! like that of any other file.
 
+pub mod dcgan;
+pub mod gguf;
+mod llama;
 pub mod llama2c;
+pub mod wordpiece;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,8 +18,15 @@ use crate::{Error, Result};
 pub type Converter = fn(&BTreeMap<String, PathBuf>) -> Result<Vec<u8>>;
 
 /// Every converter by the name that `derive` gives.
-const CONVERTERS: &[(&str, Converter)] =
-    &[("llama2c", llama2c::graph), ("llama2c-tokenizer", llama2c::tokenizer)];
+const CONVERTERS: &[(&str, Converter)] = &[
+    ("dcgan", dcgan::graph),
+    ("gguf", gguf::graph),
+    ("gguf-tokenizer", gguf::tokenizer),
+    ("gguf-tokenizer-config", gguf::tokenizer_config),
+    ("llama2c", llama2c::graph),
+    ("llama2c-tokenizer", llama2c::tokenizer),
+    ("wordpiece", wordpiece::tokenizer),
+];
 
 /// The names of all converters.
 pub fn names() -> impl Iterator<Item = &'static str> {

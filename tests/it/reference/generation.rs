@@ -47,6 +47,32 @@ fn stories_equal_the_forward_pass_in_numpy() {
     }
 }
 
+/// Four-bit weights in ONNX Runtime against the same weights unpacked in NumPy.
+#[test]
+fn smollm_equals_the_forward_pass_in_numpy() {
+    let mut gpt = open("smollm2");
+    let tokenizer = Tokenizer::open(&model("smollm2")).unwrap();
+    for case in recorded("smollm2")["cases"].as_array().unwrap() {
+        let prompt = integers(&case["ids"]);
+        let feeds = [("input_ids".to_owned(), ids(&prompt))].into();
+        let logits = gpt.run(&feeds, &["logits".to_owned()]).unwrap();
+        check(&logits[0].1, &case["logits"], 1e-3);
+        let scores: Vec<f32> =
+            floats(&logits[0].1).iter().rev().take(49_152).rev().map(|&v| v as f32).collect();
+        let certain = Sampling { do_sample: true, top_p: 1.0, temperature: 1.0, ..Sampling::greedy(1) };
+        let chances = certain.probabilities(&scores, &[]);
+        for best in case["best"].as_array().unwrap() {
+            let token = tokenizer.token_to_id(best["token"].as_str().unwrap()).unwrap();
+            close(&[chances[token as usize]], &[best["score"].as_f64().unwrap()], 1e-3);
+        }
+        let expected = greedy(case, &[2]);
+        let found =
+            &texts("smollm2", case["prompt"].as_str().unwrap(), &Sampling::greedy(expected.len()), 0)[0];
+        assert_eq!(found.prompt_ids, prompt);
+        assert_eq!(found.token_ids, expected);
+    }
+}
+
 #[test]
 fn minimind_equals_onnx_runtime_in_python() {
     let id = "minimind2-small";

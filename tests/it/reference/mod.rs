@@ -32,7 +32,7 @@ const FLOAT: f64 = 1e-4;
 const INT8: f64 = 1e-2;
 
 /// The verified files of a model, from the user's cache; fetched where they are missing.
-fn model(id: &str) -> LocalModel {
+pub(crate) fn model(id: &str) -> LocalModel {
     static KNOWN: Mutex<BTreeMap<String, LocalModel>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known.get(id) {
@@ -49,7 +49,7 @@ fn model(id: &str) -> LocalModel {
 }
 
 /// The library, fetched where it is missing.
-fn library() -> Library {
+pub(crate) fn library() -> Library {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     let path = FOUND.get_or_init(|| {
         let request = LibraryRequest::new(None, Cache::of_user().unwrap());
@@ -67,11 +67,11 @@ fn recorded(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
-fn integers(value: &Value) -> Vec<i64> {
+pub(crate) fn integers(value: &Value) -> Vec<i64> {
     value.as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect()
 }
 
@@ -93,6 +93,15 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (at, (f, e)) in found.iter().zip(expected).enumerate() {
         assert!((f - e).abs() <= tolerance, "value {at} is {f}, expected {e} within {tolerance}");
+    }
+}
+
+/// Compares a tensor of floats or integers with a recorded summary.
+#[track_caller]
+pub(crate) fn check_values(tensor: &Tensor, summary: &Value, tolerance: f64) {
+    match tensor {
+        Tensor::Int64(a) => check(&Tensor::Float64(a.mapv(|v| v as f64).into_shared()), summary, tolerance),
+        other => check(other, summary, tolerance),
     }
 }
 
@@ -118,7 +127,7 @@ fn uniform(index: usize, salt: u64) -> f64 {
 }
 
 /// Nearly normal numbers, made as `noise` of `make.py` makes them.
-fn noise(count: usize) -> Vec<f64> {
+pub(crate) fn noise(count: usize) -> Vec<f64> {
     (0..count).map(|i| (0..12).map(|k| uniform(i, k * 1_000_003)).sum::<f64>() - 6.0).collect()
 }
 
@@ -143,7 +152,7 @@ fn check_tokenization(id: &str) {
 
 #[test]
 fn tokenization_is_equal_token_for_token() {
-    for id in ["minilm", "bge-small-zh", "minimind2-small", "stories15m"] {
+    for id in ["minilm", "bge-small-zh", "minimind2-small", "stories15m", "smollm2"] {
         check_tokenization(id);
     }
 }

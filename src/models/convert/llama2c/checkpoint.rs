@@ -1,5 +1,6 @@
 //! The layout of a checkpoint: which weight lies where.
 
+use super::super::llama::Shape;
 use crate::{Error, Result};
 
 /// Bytes of the header: seven int32.
@@ -8,23 +9,17 @@ const HEADER: usize = 28;
 /// Larger values than any model of this format has; they bound the arithmetic below.
 const LIMIT: i32 = 1 << 20;
 
+/// Added under the root of the mean square; the format does not say.
+const EPSILON: f32 = 1e-5;
+
+/// The tokens that stand between two stories: beginning and end of text.
+const STOPS: &str = "1,2";
+
 /// What a checkpoint's header says, and where its weights are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Checkpoint {
-    /// Length of a token's vector.
-    pub(super) dim: usize,
-    /// Length of the vector inside the feed-forward part.
-    pub(super) hidden: usize,
-    pub(super) layers: usize,
-    /// Heads of queries.
-    pub(super) heads: usize,
-    /// Heads of keys and values.
-    pub(super) kv_heads: usize,
-    /// Number of tokens.
-    pub(super) vocabulary: usize,
-    /// The longest text, in tokens.
-    pub(super) context: usize,
-    pub(super) weights: Weights,
+    pub(super) shape: Shape,
+    pub(super) offsets: Offsets,
     /// One past the checkpoint's last byte.
     pub(super) end: usize,
 }
@@ -32,7 +27,7 @@ pub(super) struct Checkpoint {
 /// The offset of each weight in bytes from the start of the file. Those of layers lie side by side,
 /// layer after layer; matrices are stored `[out, in]`, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Weights {
+pub(super) struct Offsets {
     pub(super) embedding: usize,
     pub(super) attention_norm: usize,
     pub(super) query: usize,
@@ -53,11 +48,6 @@ pub(super) struct Weights {
 }
 
 impl Checkpoint {
-    /// Length of a head's vector.
-    pub(super) fn head_dim(&self) -> usize {
-        self.dim / self.heads
-    }
-
     /// Reads the header of the file `bytes`.
     ///
     /// # Errors
@@ -78,9 +68,11 @@ impl Checkpoint {
         // A negative vocabulary says that the last matrix is not the embedding.
         let shared = fields[5] > 0;
         let vocabulary = fields[5].unsigned_abs() as usize;
-        let fits =
-            dim.is_multiple_of(heads) && heads.is_multiple_of(kv_heads) && (dim / heads).is_multiple_of(2);
-        if !fits || vocabulary == 0 || vocabulary > LIMIT as usize {
+        let stops = STOPS.to_owned();
+        let epsilon = EPSILON;
+        let shape =
+            Shape { dim, hidden, layers, heads, kv_heads, vocabulary, context, epsilon, begin: 1, stops };
+        if !shape.fits() || vocabulary == 0 || vocabulary > LIMIT as usize {
             return Err(wrong(&format!(
                 "{dim} values cannot be shared by {heads} heads of queries and {kv_heads} of keys, or \
                  {vocabulary} tokens are not a vocabulary"
@@ -94,7 +86,7 @@ impl Checkpoint {
             offset = count.and_then(|count| offset.checked_add(count)).unwrap_or(usize::MAX);
             start
         };
-        let mut weights = Weights {
+        let mut offsets = Offsets {
             embedding: take(&[vocabulary, dim]),
             attention_norm: take(&[layers, dim]),
             query: take(&[layers, heads * head_dim, dim]),
@@ -110,11 +102,11 @@ impl Checkpoint {
             sin: take(&[context, head_dim / 2]),
             head: 0,
         };
-        weights.head = if shared { weights.embedding } else { take(&[vocabulary, dim]) };
+        offsets.head = if shared { offsets.embedding } else { take(&[vocabulary, dim]) };
         if offset > bytes.len() {
             return Err(wrong(&format!("its weights need {offset} bytes, but it has {}", bytes.len())));
         }
-        Ok(Self { dim, hidden, layers, heads, kv_heads, vocabulary, context, weights, end: offset })
+        Ok(Self { shape, offsets, end: offset })
     }
 }
 
@@ -134,9 +126,9 @@ pub(super) mod tests {
         // dim 4, hidden 6, 1 layer, 2 heads, 1 of keys, 3 tokens, 5 positions
         let floats = 12 + 4 + 16 + 8 + 8 + 16 + 4 + 24 + 24 + 24 + 4 + 5 + 5;
         let found = Checkpoint::read(&zeros([4, 6, 1, 2, 1, 3, 5], floats)).unwrap();
-        assert_eq!(found.weights.attention_norm, 28 + 4 * 12);
-        assert_eq!(found.weights.value - found.weights.key, 4 * 8);
-        assert_eq!(found.weights.head, found.weights.embedding);
+        assert_eq!(found.offsets.attention_norm, 28 + 4 * 12);
+        assert_eq!(found.offsets.value - found.offsets.key, 4 * 8);
+        assert_eq!(found.offsets.head, found.offsets.embedding);
         assert_eq!(found.end, 28 + 4 * floats);
     }
 

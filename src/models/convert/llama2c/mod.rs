@@ -11,13 +11,14 @@
 #![expect(clippy::disallowed_methods, reason = "this is where a checkpoint is read")]
 
 mod checkpoint;
-mod graph;
 mod vocabulary;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use self::checkpoint::Checkpoint;
+use super::llama;
 use crate::{Error, Result};
 
 /// The name of the file that the graph's weights are read from.
@@ -26,15 +27,14 @@ pub const DATA_FILE: &str = "llama2.data";
 /// The name that the graph's own file should have, in the same folder.
 pub const GRAPH_FILE: &str = "graph.onnx";
 
-/// Makes the ONNX graph: the names of inputs and outputs are those of public exports of Llama-like
-/// models (`input_ids`, `attention_mask`, `position_ids`, `past_key_values.N.key`, `logits`,
-/// `present.N.key`).
+/// Makes the ONNX graph.
 ///
 /// # Errors
 /// There is no file with the role `data`, or it is no checkpoint.
 pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
     let bytes = read(inputs)?;
-    Ok(graph::build(&Checkpoint::read(&bytes)?))
+    let checkpoint = Checkpoint::read(&bytes)?;
+    Ok(llama::build(&checkpoint.shape, &checkpoint))
 }
 
 /// Makes the `tokenizer.json`.
@@ -44,7 +44,7 @@ pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
 pub fn tokenizer(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
     let bytes = read(inputs)?;
     let checkpoint = Checkpoint::read(&bytes)?;
-    vocabulary::build(&vocabulary::read(&bytes[checkpoint.end..], checkpoint.vocabulary)?)
+    vocabulary::build(&vocabulary::read(&bytes[checkpoint.end..], checkpoint.shape.vocabulary)?)
 }
 
 fn read(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {

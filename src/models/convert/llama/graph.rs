@@ -1,40 +1,32 @@
-//! The forward pass of llama2.c as an ONNX graph.
+//! The forward pass of Llama as an ONNX graph.
 //!
 //! Llama (<https://arxiv.org/abs/2302.13971>): RMSNorm before each part, rotary position embedding
 //! over neighbouring pairs of values, SwiGLU. Shapes are noted as `[b, s, …]`: batch, sequence (the
 //! tokens read now), `t` (those and the past).
 
-use super::DATA_FILE;
-use super::checkpoint::Checkpoint;
+use super::{Angles, Matrix, Scale, Shape, Weights};
 use crate::onnx::ElementType;
 use crate::onnx::build::{Attribute, Builder};
 
 /// The version of ONNX's operators.
 const OPSET: i64 = 18;
 
-/// Added under the root of the mean square.
-const EPSILON: f32 = 1e-5;
-
-/// The tokens that stand between two stories: beginning and end of text.
-const STOPS: &str = "1,2";
-
-/// The bytes of the graph.
-pub(super) fn build(checkpoint: &Checkpoint) -> Vec<u8> {
-    let mut writer = Writer { c: checkpoint, b: Builder::new("main_graph", OPSET) };
+/// The bytes of the graph of a model of `shape` with `weights`.
+pub(in super::super) fn build(shape: &Shape, weights: &dyn Weights) -> Vec<u8> {
+    let mut writer = Writer { c: shape, w: weights, b: Builder::new("main_graph", OPSET) };
     writer.write();
     writer.b.finish()
 }
 
 struct Writer<'c> {
-    c: &'c Checkpoint,
+    c: &'c Shape,
+    w: &'c dyn Weights,
     b: Builder,
 }
 
 /// What all layers share.
 struct Shared {
-    /// Cosine and sine for each position, `[b, 1, s, head_dim / 2, 1]`.
-    cos: String,
-    sin: String,
+    angles: Angles,
     /// Added to the scores of attention, `[b, 1, s, t]`.
     mask: String,
 }
@@ -47,8 +39,8 @@ impl Writer<'_> {
         let present = ["batch_size", &kv_heads, "past_sequence_length + sequence_length", &head_dim];
         let tokens = ["batch_size", "sequence_length"];
         self.b.note("max_position_embeddings", c.context);
-        self.b.note("bos_token_id", 1);
-        self.b.note("eos_token_id", STOPS);
+        self.b.note("bos_token_id", c.begin);
+        self.b.note("eos_token_id", &c.stops);
         self.b.input("input_ids", ElementType::Int64, &tokens);
         let all = ["batch_size", "past_sequence_length + sequence_length"];
         self.b.input("attention_mask", ElementType::Int64, &all);
@@ -65,47 +57,19 @@ impl Writer<'_> {
             }
         }
 
-        let embedding =
-            self.weight("model.embed_tokens.weight", &[c.vocabulary, c.dim], c.weights.embedding, 0);
-        let mut x = self.b.node("Gather", "/model/embed_tokens/Gather", &[&embedding, "input_ids"], &[]); // [b, s, dim]
-        let shared = Shared {
-            cos: self.table("cos", c.weights.cos),
-            sin: self.table("sin", c.weights.sin),
-            mask: self.mask(),
-        };
+        let mut x = self.w.embed(&mut self.b, "input_ids"); // [b, s, dim]
+        let shared = Shared { angles: self.w.angles(&mut self.b, "position_ids"), mask: self.mask() };
         for layer in 0..c.layers {
             let at = format!("/model/layers.{layer}");
-            let normed = self.norm(&x, &format!("{at}/input_layernorm"), c.weights.attention_norm, layer);
+            let normed = self.norm(&x, &format!("{at}/input_layernorm"), Scale::Attention(layer));
             let attended = self.attention(&normed, layer, &shared);
             x = self.b.node("Add", &format!("{at}/Add"), &[&x, &attended], &[]);
-            let normed = self.norm(&x, &format!("{at}/post_attention_layernorm"), c.weights.ffn_norm, layer);
+            let normed = self.norm(&x, &format!("{at}/post_attention_layernorm"), Scale::FeedForward(layer));
             let fed = self.feed_forward(&normed, layer);
             x = self.b.node("Add", &format!("{at}/Add_1"), &[&x, &fed], &[]);
         }
-        let normed = self.norm(&x, "/model/norm", c.weights.final_norm, 0);
-        let head = if c.weights.head == c.weights.embedding {
-            embedding
-        } else {
-            self.weight("lm_head.weight", &[c.vocabulary, c.dim], c.weights.head, 0)
-        };
-        let head = self.turned(&head, "/lm_head/Transpose", &[1, 0]);
-        self.b.node_into("MatMul", "/lm_head/MatMul", &[&normed, &head], &[], &["logits"]);
-    }
-
-    /// The weight number `index` of those of shape `dims` that begin at `offset`.
-    fn weight(&mut self, name: &str, dims: &[usize], offset: usize, index: usize) -> String {
-        let bytes = dims.iter().product::<usize>() * size_of::<f32>();
-        self.b.outside(name, dims, DATA_FILE, (offset + index * bytes) as u64)
-    }
-
-    /// The rows of a table of angles for the positions read, `[b, 1, s, head_dim / 2, 1]`.
-    fn table(&mut self, name: &str, offset: usize) -> String {
-        let dims = [self.c.context, self.c.head_dim() / 2];
-        let weight = self.weight(&format!("model.rotary_emb.{name}"), &dims, offset, 0);
-        let at = format!("/model/rotary_emb/{name}");
-        let rows = self.b.node("Gather", &format!("{at}/Gather"), &[&weight, "position_ids"], &[]);
-        let axes = self.b.ints(&[1, 4]);
-        self.b.node("Unsqueeze", &format!("{at}/Unsqueeze"), &[&rows, &axes], &[])
+        let normed = self.norm(&x, "/model/norm", Scale::Last);
+        self.w.head(&mut self.b, &normed, "logits");
     }
 
     /// 0 where a token may look, a very low number where it may not, `[b, 1, s, t]`: not at what
@@ -135,25 +99,16 @@ impl Writer<'_> {
     }
 
     /// `x / sqrt(mean(x²) + ε) · weight`.
-    fn norm(&mut self, x: &str, at: &str, offset: usize, layer: usize) -> String {
-        let name = format!("{}.weight", at.trim_start_matches('/').replace('/', "."));
-        let weight = self.weight(&name, &[self.c.dim], offset, layer);
+    fn norm(&mut self, x: &str, at: &str, of: Scale) -> String {
         let b = &mut self.b;
-        let (axes, epsilon) = (b.ints(&[-1]), b.scalar("rms_norm_epsilon", EPSILON));
+        let weight = self.w.scale(b, &weight_name(at), of);
+        let (axes, epsilon) = (b.ints(&[-1]), b.scalar("rms_norm_epsilon", self.c.epsilon));
         let square = b.node("Mul", &format!("{at}/Pow"), &[x, x], &[]);
         let mean = b.node("ReduceMean", &format!("{at}/ReduceMean"), &[&square, &axes], &[]);
         let sum = b.node("Add", &format!("{at}/Add"), &[&mean, &epsilon], &[]);
         let root = b.node("Sqrt", &format!("{at}/Sqrt"), &[&sum], &[]);
         let scaled = b.node("Div", &format!("{at}/Div"), &[x, &root], &[]);
         b.node("Mul", &format!("{at}/Mul_1"), &[&scaled, &weight], &[])
-    }
-
-    /// `x · Wᵀ` with the weight number `layer` of those at `offset`, `[out, in]`.
-    fn linear(&mut self, x: &str, at: &str, out: usize, into: usize, offset: usize, layer: usize) -> String {
-        let name = format!("{}.weight", at.trim_start_matches('/').replace('/', "."));
-        let weight = self.weight(&name, &[out, into], offset, layer);
-        let turned = self.turned(&weight, &format!("{at}/Transpose"), &[1, 0]);
-        self.b.node("MatMul", &format!("{at}/MatMul"), &[x, &turned], &[])
     }
 
     fn turned(&mut self, x: &str, name: &str, order: &[i64]) -> String {
@@ -177,8 +132,10 @@ impl Writer<'_> {
         let halves = [("axis", Attribute::Int(-1)), ("num_outputs", Attribute::Int(2))];
         b.node_into("Split", &format!("{at}/Split"), &[&x], &halves, &[&real, &imaginary]);
         let mut times = |name: &str, a: &str, c: &str| b.node("Mul", &format!("{at}/{name}"), &[a, c], &[]);
-        let (rc, is) = (times("Mul", &real, &shared.cos), times("Mul_1", &imaginary, &shared.sin));
-        let (rs, ic) = (times("Mul_2", &real, &shared.sin), times("Mul_3", &imaginary, &shared.cos));
+        let (rc, is) =
+            (times("Mul", &real, &shared.angles.cos), times("Mul_1", &imaginary, &shared.angles.sin));
+        let (rs, ic) =
+            (times("Mul_2", &real, &shared.angles.sin), times("Mul_3", &imaginary, &shared.angles.cos));
         let first = b.node("Sub", &format!("{at}/Sub"), &[&rc, &is], &[]);
         let second = b.node("Add", &format!("{at}/Add"), &[&rs, &ic], &[]);
         let last = [("axis", Attribute::Int(-1))];
@@ -214,10 +171,9 @@ impl Writer<'_> {
         let c = self.c;
         let at = format!("/model/layers.{layer}/self_attn");
         let part = |name: &str| format!("{at}/{name}");
-        let (q_size, kv_size) = (c.heads * c.head_dim(), c.kv_heads * c.head_dim());
-        let q = self.linear(x, &part("q_proj"), q_size, c.dim, c.weights.query, layer);
-        let k = self.linear(x, &part("k_proj"), kv_size, c.dim, c.weights.key, layer);
-        let v = self.linear(x, &part("v_proj"), kv_size, c.dim, c.weights.value, layer);
+        let q = self.linear(x, &part("q_proj"), Matrix::Query(layer));
+        let k = self.linear(x, &part("k_proj"), Matrix::Key(layer));
+        let v = self.linear(x, &part("v_proj"), Matrix::Value(layer));
         let q = self.heads(&q, &part("q_heads"), c.heads);
         let k = self.heads(&k, &part("k_heads"), c.kv_heads);
         let v = self.heads(&v, &part("v_heads"), c.kv_heads);
@@ -233,70 +189,28 @@ impl Writer<'_> {
         let weights = self.b.node("Softmax", &part("Softmax"), &[&masked], &[("axis", Attribute::Int(-1))]);
         let mixed = self.b.node("MatMul", &part("MatMul_1"), &[&weights, &v], &[]);
         let mixed = self.turned(&mixed, &part("Transpose_4"), &[0, 2, 1, 3]);
-        let shape = self.b.ints(&[0, 0, q_size as i64]);
+        let shape = self.b.ints(&[0, 0, (c.heads * c.head_dim()) as i64]);
         let mixed = self.b.node("Reshape", &part("Reshape_7"), &[&mixed, &shape], &[]); // [b, s, dim]
-        self.linear(&mixed, &part("o_proj"), c.dim, q_size, c.weights.output, layer)
+        self.linear(&mixed, &part("o_proj"), Matrix::Output(layer))
+    }
+
+    fn linear(&mut self, x: &str, at: &str, matrix: Matrix) -> String {
+        self.w.linear(&mut self.b, x, at, matrix)
     }
 
     /// `W₂ · (silu(W₁ · x) ⊙ W₃ · x)`.
     fn feed_forward(&mut self, x: &str, layer: usize) -> String {
-        let c = self.c;
         let at = format!("/model/layers.{layer}/mlp");
-        let gate = self.linear(x, &format!("{at}/gate_proj"), c.hidden, c.dim, c.weights.gate, layer);
-        let up = self.linear(x, &format!("{at}/up_proj"), c.hidden, c.dim, c.weights.up, layer);
+        let gate = self.linear(x, &format!("{at}/gate_proj"), Matrix::Gate(layer));
+        let up = self.linear(x, &format!("{at}/up_proj"), Matrix::Up(layer));
         let sigmoid = self.b.node("Sigmoid", &format!("{at}/act_fn/Sigmoid"), &[&gate], &[]);
         let silu = self.b.node("Mul", &format!("{at}/act_fn/Mul"), &[&gate, &sigmoid], &[]);
         let product = self.b.node("Mul", &format!("{at}/Mul"), &[&silu, &up], &[]);
-        self.linear(&product, &format!("{at}/down_proj"), c.dim, c.hidden, c.weights.down, layer)
+        self.linear(&product, &format!("{at}/down_proj"), Matrix::Down(layer))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::onnx::{Graph, Storage};
-
-    fn tiny() -> Checkpoint {
-        // 2 layers of 4 values, 4 heads of queries, 2 of keys
-        let bytes = super::super::checkpoint::tests::zeros([8, 6, 2, 4, 2, 3, 5], 4096);
-        Checkpoint::read(&bytes).unwrap()
-    }
-
-    #[test]
-    fn the_graph_has_the_usual_names() {
-        let graph = Graph::read(build(&tiny()).into()).unwrap();
-        let names: Vec<String> = graph.inputs().into_iter().map(|slot| slot.name).collect();
-        assert_eq!(names[..4], ["input_ids", "attention_mask", "position_ids", "past_key_values.0.key"]);
-        assert!(graph.makes("/model/layers.1/self_attn/Softmax_output_0"));
-        assert_eq!(graph.outputs()[0].to_string(), "float32 [batch_size, sequence_length, 3]");
-        assert_eq!(graph.notes()["eos_token_id"], "1,2");
-    }
-
-    #[test]
-    fn weights_are_slices_of_the_data_file() {
-        let graph = Graph::read(build(&tiny()).into()).unwrap();
-        let weight = graph.weight("model.layers.1.mlp.down_proj.weight").unwrap();
-        assert_eq!(weight.shape().unwrap(), [8, 6]);
-        let offset = (tiny().weights.down + 4 * 8 * 6) as u64;
-        let storage = Storage::Outside { location: DATA_FILE.into(), offset, length: Some(192) };
-        assert_eq!(weight.storage().unwrap(), storage);
-    }
-
-    #[test]
-    fn every_value_read_is_made_before() {
-        let graph = Graph::read(build(&tiny()).into()).unwrap();
-        let mut known: Vec<String> = graph.inputs().into_iter().map(|slot| slot.name).collect();
-        known.extend(graph.weights().map(|w| w.name().to_owned()));
-        for node in graph.nodes() {
-            for input in &node.inputs {
-                assert!(known.contains(input), "{} reads {input}", node.name);
-            }
-            known.extend(node.outputs);
-        }
-    }
-
-    #[test]
-    fn the_same_checkpoint_gives_the_same_bytes() {
-        assert_eq!(build(&tiny()), build(&tiny()));
-    }
+/// The name of the weight of the part at `at`: `/model/norm` has `model.norm.weight`.
+pub(in super::super) fn weight_name(at: &str) -> String {
+    format!("{}.weight", at.trim_start_matches('/').replace('/', "."))
 }
