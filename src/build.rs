@@ -27,10 +27,16 @@ mod history;
 mod load;
 mod locks;
 mod manifest;
+mod review;
+mod shard;
+mod stores;
 mod uses;
 
-pub use check::{Checked, Selection, State, check};
+pub use check::{Checked, CheckedCell, Selection, check};
 pub use explain::{Explained, explain};
+pub use review::review;
+pub use shard::Shard;
+pub use stores::{Sharing, local};
 pub use uses::uses;
 
 /// What to build, and how.
@@ -42,6 +48,10 @@ pub struct Request {
     pub out: PathBuf,
     /// Whether stored bakes may be used.
     pub reuse: Reuse,
+    /// The shared store, where the caller names one.
+    pub sharing: Sharing,
+    /// Only this share of the chapters.
+    pub shard: Option<Shard>,
     /// The library of ONNX Runtime that the caller names.
     pub ort_library: Option<PathBuf>,
     /// How many workers run at once; `None` for the project's setting.
@@ -63,6 +73,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
     pub sources: Sources,
+    /// How many bakes the shared store should have got and did not.
+    pub unsent: usize,
     /// How long the build took, in milliseconds.
     pub ms: f64,
 }
@@ -161,8 +173,13 @@ pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
     let mut diagnostics = Vec::new();
     let project = load::load(&request.root)?.take(&mut diagnostics);
     let plans = cells::plan(request, &project, &mut diagnostics)?;
-    let bakes = cells::bake(request, &project, &plans, &mut diagnostics)?.bakes;
-    let files = load::render(&project, &bakes, sink).take(&mut diagnostics);
+    let all = cells::bake(request, &project, &plans, &mut diagnostics)?;
+    let bakes = all.bakes;
+    let files = match request.shard {
+        // The pages of the other shares have no outputs here.
+        Some(_) => Vec::new(),
+        None => load::render(&project, &bakes, sink).take(&mut diagnostics),
+    };
     let manifest = manifest::manifest(&project, &bakes, &files);
     let report = Report {
         pages: project.content.pages().count(),
@@ -170,6 +187,7 @@ pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
         models: models(&bakes),
         diagnostics,
         sources: project.sources,
+        unsent: all.unsent,
         ms: since(start),
     };
     Ok(Made { report, files, manifest, bakes, locks: project.locks })

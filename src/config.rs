@@ -29,6 +29,25 @@ pub struct Config {
     pub limits: Limits,
     /// How many workers run at once; `None` for one a processor.
     pub jobs: Option<usize>,
+    /// Where bakes are kept.
+    pub store: StoreConfig,
+}
+
+/// Where bakes are kept beside the locks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// The address of the shared store: `s3://bucket/prefix`, a folder, ….
+    pub url: Option<String>,
+    /// Whether nothing may be put there.
+    pub readonly: bool,
+    /// How many mebibytes the local store may hold.
+    pub keep: u64,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: None, readonly: false, keep: 2048 }
+    }
 }
 
 /// A language of the site.
@@ -68,6 +87,7 @@ struct RawConfig {
     last_updated: bool,
     cells: RawLimits,
     jobs: Option<usize>,
+    store: RawStore,
 }
 
 impl Default for RawConfig {
@@ -81,6 +101,7 @@ impl Default for RawConfig {
             last_updated: false,
             cells: RawLimits::default(),
             jobs: None,
+            store: RawStore::default(),
         }
     }
 }
@@ -121,6 +142,14 @@ struct RawLimits {
     timeout: Option<f64>,
     memory: Option<u64>,
     output: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawStore {
+    url: Option<String>,
+    readonly: bool,
+    keep: Option<u64>,
 }
 
 impl Config {
@@ -176,6 +205,11 @@ impl Config {
             languages,
             limits,
             jobs: raw.jobs,
+            store: StoreConfig {
+                url: raw.store.url.filter(|url| !url.is_empty()),
+                readonly: raw.store.readonly,
+                keep: raw.store.keep.unwrap_or(StoreConfig::default().keep),
+            },
         };
         Parsed { value, diagnostics }
     }

@@ -94,6 +94,17 @@ pub fn check(out: &Path) -> Result<()> {
     }
 }
 
+/// Puts `bytes` in the place of the file at `path`, in one step.
+///
+/// # Errors
+/// Its folder cannot be made or written to.
+pub fn file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let path = &Path::new(".").join(path);
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|error| fault(folder, error))?;
+    replace(path, bytes)
+}
+
 /// Writes one file in one step.
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let parent = path.parent().unwrap_or(Path::new("."));

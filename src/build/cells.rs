@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Result;
 use crate::cache::Store;
-use crate::diag::{Diagnostic, FileId, Severity};
+use crate::diag::{Diagnostic, FileId, Parsed, Severity};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
-use crate::runtime::{PROVIDER, SESSION_OPTIONS};
-use crate::snippet::bake::Bakes;
+use crate::runtime::{PROVIDER, SESSION_OPTIONS, processor};
+use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::key::{Key, short};
 use crate::snippet::link::link;
 use crate::snippet::plan::{InputFile, Plan, Surroundings, candidates, plan as plan_chapter};
@@ -18,7 +18,7 @@ use crate::snippet::run::{self, Fired, Firing, Setting};
 use crate::snippet::shelf::Shelf;
 
 use super::bench::Bench;
-use super::{Project, Request, locks};
+use super::{Project, Request, locks, stores};
 
 /// The plans of a project, and what keys depend on beside them.
 #[derive(Debug)]
@@ -37,6 +37,12 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
     let version = runtime_version(request)?;
     let around = Surroundings {
         models: project.models.entries().iter().map(|e| (e.id.clone(), e.digest().to_string())).collect(),
+        facts: project
+            .models
+            .entries()
+            .iter()
+            .map(|e| (e.id.clone(), format!("{} {}", e.task, e.parameters)))
+            .collect(),
         runtime: format!("onnxruntime {version}; {PROVIDER}; {SESSION_OPTIONS}"),
         timeout: project.config.limits.timeout,
         files: inputs(project),
@@ -46,6 +52,7 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
         runtime: format!("onnxruntime {version}"),
         provider: PROVIDER.to_owned(),
         known_models: project.models.ids().map(str::to_owned).collect(),
+        cpu: processor::describe(),
     };
     let order = project.config.langs();
     let chapters = &project.content.chapters;
@@ -60,6 +67,9 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
     let faulty: BTreeSet<&str> = faulty.map(|chapter| chapter.path.as_str()).collect();
     // The author has to mend a chapter before its cells are worth running, or those that import from it.
     plans.retain(|plan| plan.cells.iter().all(|cell| !faulty.contains(cell.chapter.as_str())));
+    if let Some(shard) = request.shard {
+        shard.retain(&mut plans, &project.locks);
+    }
     Ok(Plans { chapters: plans, around, setting })
 }
 
@@ -95,65 +105,88 @@ pub(super) struct All {
     pub(super) bakes: Bakes,
     /// Keys by chapter and label.
     pub(super) keys: BTreeMap<String, BTreeMap<String, Key>>,
+    /// How many bakes the shared store did not get.
+    pub(super) unsent: usize,
 }
 
-/// What came of a chapter and what is to be said about it.
-type Finished = (Fired, Vec<Diagnostic>);
-
-/// The bake of every cell of `plans`: found where there is one, else from a run. Chapters are gone
-/// through side by side; the results do not depend on how many at once.
+/// The bake of every cell of `plans`: found where there is one, else from a run.
+///
+/// # Errors
+/// Faults of the machine.
 pub(super) fn bake(
     request: &Request,
     project: &Project,
     plans: &Plans,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<All> {
-    let chapters = &plans.chapters;
-    if chapters.is_empty() {
+    if plans.chapters.is_empty() {
         return Ok(All::default());
     }
     let cache = Cache::of_user()?;
-    let store = Store::new(cache.root().join("bakes"));
+    let store = stores::open(request, &project.config.store, &cache)?;
     let bench = Bench::new(request, project, plans, cache);
+    let fired = each(request, project, plans, |plan, faults| {
+        let shelf = Shelf {
+            locks: &project.locks,
+            file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
+            store: &store,
+            reuse: request.reuse,
+        };
+        let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
+        run::run(&firing, &mut || bench.worker(plan), faults, &mut || bench.step())
+    });
+    let mut all = All::default();
+    for (plan, Fired { bakes, keys }) in plans.chapters.iter().zip(fired.take(diagnostics)?) {
+        // The sessions of a chapter are programs of their own.
+        all.bakes.entry(plan.chapter.clone()).or_default().extend(bakes);
+        all.keys.entry(plan.chapter.clone()).or_default().extend(keys);
+    }
+    diagnostics.extend(stores::complaint(&store));
+    all.unsent = store.unsent();
+    keep_small(&store, project, &all)?;
+    Ok(all)
+}
+
+/// Keeps the local store within its bound after a build that has added to it.
+fn keep_small(store: &Store, project: &Project, all: &All) -> Result<()> {
+    let added = all.bakes.values().flat_map(BTreeMap::values).any(|baked| baked.status == Status::Run);
+    if added {
+        store.collect(project.config.store.keep.saturating_mul(1 << 20))?;
+    }
+    Ok(())
+}
+
+/// What `act` makes of every plan, in their order, and what is to be said about it. Chapters are gone
+/// through side by side; the results do not depend on how many at once.
+pub(super) fn each<T: Send>(
+    request: &Request,
+    project: &Project,
+    plans: &Plans,
+    act: impl Fn(&Plan, &mut Vec<Diagnostic>) -> Result<T> + Sync,
+) -> Parsed<Result<Vec<T>>> {
+    let chapters = &plans.chapters;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = request.jobs.or(project.config.jobs).unwrap_or(processors).min(chapters.len());
     let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<Result<Finished>>>> = chapters.iter().map(|_| Mutex::new(None)).collect();
+    let done: Vec<Mutex<Option<Parsed<Result<T>>>>> = chapters.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(plan) = chapters.get(index) else { break };
-                    let shelf = Shelf {
-                        locks: &project.locks,
-                        file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
-                        store: &store,
-                        reuse: request.reuse,
-                    };
-                    let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
-                    *lock(&done[index]) = Some(chapter(&firing, &bench));
+                    let Some((plan, slot)) = chapters.get(index).zip(done.get(index)) else { break };
+                    let mut diagnostics = Vec::new();
+                    let value = act(plan, &mut diagnostics);
+                    *lock(slot) = Some(Parsed { value, diagnostics });
                 }
             });
         }
     });
-    let mut all = All::default();
-    for (plan, slot) in chapters.iter().zip(&done) {
-        let Some(finished) = lock(slot).take() else { continue };
-        let (fired, faults) = finished?;
-        diagnostics.extend(faults);
-        // The sessions of a chapter are programs of their own.
-        all.bakes.entry(plan.chapter.clone()).or_default().extend(fired.bakes);
-        all.keys.entry(plan.chapter.clone()).or_default().extend(fired.keys);
-    }
-    Ok(all)
-}
-
-fn chapter(firing: &Firing<'_>, bench: &Bench<'_>) -> Result<Finished> {
-    let mut faults = Vec::new();
-    let mut start = || bench.worker(firing.plan);
-    let fired = run::run(firing, &mut start, &mut faults, &mut || bench.step())?;
-    Ok((fired, faults))
+    let mut diagnostics = Vec::new();
+    // Every slot was filled, unless a thread panicked, which ends the build before this.
+    let values = done.iter().filter_map(|slot| lock(slot).take()).map(|done| done.take(&mut diagnostics));
+    let value = values.collect();
+    Parsed { value, diagnostics }
 }
 
 /// The content of `mutex`: a thread that panicked while holding it ends the whole build anyway.

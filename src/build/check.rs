@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::diag::{Diagnostic, has_errors};
-use crate::snippet::drift::{Drift, drift};
+use crate::cache::Store;
+use crate::diag::{Diagnostic, Span, has_errors};
+use crate::models::Cache;
+use crate::snippet::bake::Bakes;
 use crate::snippet::plan::Planned;
-use crate::snippet::shelf::Reuse;
+use crate::snippet::run::{Again, Firing, again};
+use crate::snippet::shelf::{Reuse, Shelf};
 use crate::write::Nowhere;
 
-use super::{Request, cells, load, locks};
+use super::bench::Bench;
+use super::{Project, Request, cells, load, locks};
 
 /// Which cells to look at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,28 +40,24 @@ impl Selection {
     }
 }
 
-/// What became of a cell since it was locked.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// It shows the same.
-    Same,
-    /// It shows something else.
-    Drifted(Vec<Drift>),
-    /// Something it is made of has changed, in words.
-    Stale(Vec<String>),
-    /// It was never locked.
-    Unlocked,
-}
-
 /// What a check found.
 #[derive(Debug)]
 pub struct Checked {
     /// Each cell that was looked at, as `chapter#label`.
-    pub cells: BTreeMap<String, State>,
+    pub cells: BTreeMap<String, CheckedCell>,
     /// What the author has to know beside.
     pub diagnostics: Vec<Diagnostic>,
-    /// The texts that the diagnostics point into.
-    pub sources: crate::diag::Sources,
+    /// The project, for reports.
+    pub project: Project,
+}
+
+/// A cell that was looked at.
+#[derive(Debug)]
+pub struct CheckedCell {
+    /// Where it stands.
+    pub span: Span,
+    /// What became of it, and what it shows.
+    pub again: Again,
 }
 
 /// Runs the cells of `selection` again and compares them with the locks. Nothing is written.
@@ -73,44 +73,40 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
         !cell.is_foreign() && !cell.freeze && selection.has(chapter, &cell.label)
     };
     plans.chapters.retain(|plan| plan.cells.iter().any(|cell| wanted(&plan.chapter, cell)));
-    let again = Request { reuse: Reuse::Nothing, ..request.clone() };
-    let fired = cells::bake(&again, &project, &plans, &mut diagnostics)?;
+    let nowhere = Store::nowhere();
+    let bench = Bench::new(request, &project, &plans, Cache::of_user()?);
+    let ran = cells::each(request, &project, &plans, |plan, faults| {
+        let shelf = Shelf {
+            locks: &project.locks,
+            file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
+            store: &nowhere,
+            reuse: Reuse::Nothing,
+        };
+        let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
+        let chosen = |cell: &Planned| wanted(&plan.chapter, cell);
+        again(&firing, &chosen, &mut || bench.worker(plan), faults, &mut || bench.step())
+    });
     let mut found = BTreeMap::new();
-    for plan in &plans.chapters {
-        let files = locks::folder(&request.root, &plan.chapter);
-        let lock = project.locks.get(&plan.chapter);
-        for cell in plan.cells.iter().filter(|cell| wanted(&plan.chapter, cell)) {
-            let Some(now) = fired.bakes.get(&plan.chapter).and_then(|cells| cells.get(&cell.label)) else {
-                // It has failed, and that has been told.
-                continue;
-            };
-            let state = match lock.and_then(|lock| lock.cells.get(&cell.label)) {
-                None => State::Unlocked,
-                Some(locked) if locked.key != now.key.cell.to_string() => {
-                    State::Stale(locked.differences(&now.key))
-                }
-                Some(locked) => {
-                    let was = files.file(&locked.bake).and_then(|file| serde_json::from_slice(&file).ok());
-                    match was.map(|was| drift(&was, &now.bake, cell.tolerance)) {
-                        None => State::Stale(vec![format!(
-                            "the file {}.json beside the lock cannot be read",
-                            locked.bake
-                        )]),
-                        Some(drifts) if drifts.is_empty() => State::Same,
-                        Some(drifts) => State::Drifted(drifts),
-                    }
-                }
-            };
-            found.insert(format!("{}#{}", plan.chapter, cell.label), state);
+    let mut bakes = Bakes::new();
+    for (plan, mut ran) in plans.chapters.iter().zip(ran.take(&mut diagnostics)?) {
+        let shown = bakes.entry(plan.chapter.clone()).or_default();
+        shown.extend(ran.kept);
+        for cell in plan.cells.iter().filter(|cell| !cell.is_foreign()) {
+            if let Some(again) = ran.cells.remove(&cell.label) {
+                shown.insert(cell.label.clone(), again.now.clone());
+                let name = format!("{}#{}", plan.chapter, cell.label);
+                found.insert(name, CheckedCell { span: cell.span, again });
+            }
         }
     }
-    if *selection == Selection::default() {
+    if *selection == Selection::default() && request.shard.is_none() {
         // What only shows when pages are drawn: links, alternative texts.
-        let _ = load::render(&project, &fired.bakes, &Nowhere).take(&mut diagnostics);
+        let _ = load::render(&project, &bakes, &Nowhere).take(&mut diagnostics);
     }
-    if found.is_empty() && !has_errors(&diagnostics) {
+    if found.is_empty() && !has_errors(&diagnostics) && selection.only.is_some() {
         diagnostics
             .push(Diagnostic::error(None, "no cell is chosen").hint("name one as `--only CHAPTER#LABEL`"));
     }
-    Ok(Checked { cells: found, diagnostics, sources: project.sources })
+    drop(bench);
+    Ok(Checked { cells: found, diagnostics, project })
 }

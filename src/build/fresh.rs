@@ -82,6 +82,7 @@ impl Look {
             models: record.models,
             diagnostics: Vec::new(),
             sources: crate::diag::Sources::default(),
+            unsent: 0,
             ms: 0.0,
         })
     }

@@ -66,6 +66,6 @@ fn cell(chapter: &str, label: &str, baked: &Baked) -> Value {
         "seed": bake.provenance.seed,
         "outputs": outputs,
         "checks": bake.checks,
-        "ms": bake.ms,
+        "ms": baked.making.ms,
     })
 }

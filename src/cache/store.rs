@@ -1,267 +1,217 @@
-//! The local store: one file an entry, named by its key, checked whenever it is read.
-//!
-//! Invariants: a file under its final name is whole (it is written beside and renamed), so neither a
-//! kill at any instant nor another build on the same store can be seen half-way; an entry that does
-//! not match the hash in its first line is dropped and made again.
+//! The stores of a build as one: the local one, and behind it the shared one, where there is one.
 
-#![expect(clippy::disallowed_methods, reason = "this room is where bakes are read and written")]
+use super::action::Action;
+use super::local::{Contents, Local, Look};
+use super::remote::{Fetched, Remote};
+use super::{CellKey, Digest, Making};
+use crate::Result;
 
-use std::fs;
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use super::CellKey;
-use crate::{Error, Result};
-
-/// A folder of entries.
-#[derive(Clone, Debug)]
+/// Where bakes are looked for and put.
+#[derive(Debug, Default)]
 pub struct Store {
-    folder: PathBuf,
+    local: Option<Local>,
+    remote: Option<Remote>,
+}
+
+/// Something that a store held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// How it was made.
+    pub making: Making,
 }
 
 /// What a look-up found.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found<T> {
-    /// The entry.
-    Entry(T),
-    /// No entry under this key.
-    Nothing,
-    /// A damaged entry, now removed.
-    Damaged,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// What is stored under the key, whole.
+    pub stored: Option<Stored>,
+    /// Where something damaged was met, and dropped.
+    pub damaged: Option<Place>,
 }
 
-/// How much is, or was, in a store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Contents {
-    /// The number of entries.
-    pub entries: usize,
-    /// Their bytes.
-    pub bytes: u64,
-}
-
-impl Contents {
-    fn add(&mut self, bytes: u64) {
-        self.entries += 1;
-        self.bytes += bytes;
-    }
-}
-
-/// How long an entry may go unused before its use is noted again.
-const FRESH: Duration = Duration::from_secs(3600);
-
-/// A file of a store.
-struct Entry {
-    path: PathBuf,
-    bytes: u64,
-    used: SystemTime,
+/// One of the two stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The one on this machine.
+    Local,
+    /// The shared one.
+    Shared,
 }
 
 impl Store {
-    /// The store in `folder`, which is made when the first entry is put.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+    /// The store `local`, with `remote` behind it.
+    pub fn new(local: Local, remote: Option<Remote>) -> Self {
+        Self { local: Some(local), remote }
     }
 
-    /// The entry under `key`.
-    pub fn get<T: DeserializeOwned>(&self, key: CellKey) -> Found<T> {
-        let path = self.path(key);
-        let Ok(bytes) = fs::read(&path) else { return Found::Nothing };
-        match open(&bytes) {
-            Some(entry) => {
-                touch(&path);
-                Found::Entry(entry)
-            }
-            None => {
-                // Another build may have removed it first: either way it is gone.
-                let _ = fs::remove_file(&path);
-                Found::Damaged
-            }
+    /// A store that holds nothing and keeps nothing.
+    pub fn nowhere() -> Self {
+        Self::default()
+    }
+
+    /// What is stored under `key`. What the shared store has is kept on this machine as well, and what
+    /// only this machine has is shared.
+    pub fn get(&self, key: CellKey) -> Found {
+        let mut found = Found::default();
+        let Some(local) = &self.local else { return found };
+        match local.action(key) {
+            Look::There(action) => match local.blob(action.blob) {
+                Look::There(bytes) => {
+                    if let Some(remote) = &self.remote {
+                        remote.share(key, &action, &bytes);
+                    }
+                    found.stored = Some(Stored { bytes, making: action.making });
+                    return found;
+                }
+                // It was collected.
+                Look::Nothing => {}
+                Look::Damaged => found.damaged = Some(Place::Local),
+            },
+            Look::Nothing => {}
+            Look::Damaged => found.damaged = Some(Place::Local),
         }
+        let Some(remote) = &self.remote else { return found };
+        match remote.get(key) {
+            Fetched::Whole(action, bytes) => {
+                // A disk that is full costs the next build a request, not this one its bake.
+                let _ = local.put(key, &action, &bytes);
+                found.stored = Some(Stored { bytes, making: action.making });
+            }
+            Fetched::Nothing => {}
+            Fetched::Damaged => found.damaged = Some(Place::Shared),
+        }
+        found
     }
 
-    /// Puts `entry` under `key`, over whatever is there.
+    /// Stores `bytes` under `key`. A shared store that does not answer is no fault here: see [`Self::unsent`].
     ///
     /// # Errors
-    /// The folder cannot be made or written to.
-    pub fn put<T: Serialize>(&self, key: CellKey, entry: &T) -> Result<()> {
-        let path = self.path(key);
-        let folder = path.parent().unwrap_or(&self.folder);
-        let cannot = |error: std::io::Error| {
-            let fault =
-                Error::new(format!("cannot write to the store of bakes {}: {error}", folder.display()));
-            match error.kind() {
-                ErrorKind::StorageFull => fault.hint("free some space on that disk"),
-                _ => fault.hint("set KILN_CACHE_DIR to a folder that can be written to"),
-            }
-        };
-        let body = serde_json::to_vec(entry).map_err(Error::because("a bake cannot be written as JSON"))?;
-        fs::create_dir_all(folder).map_err(cannot)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
-        let head = blake3::hash(&body).to_hex();
-        file.write_all(head.as_bytes())
-            .and_then(|()| file.write_all(b"\n"))
-            .and_then(|()| file.write_all(&body))
-            .map_err(cannot)?;
-        file.persist(&path).map_err(|error| cannot(error.error))?;
+    /// The local store cannot be written to.
+    pub fn put(&self, key: CellKey, bytes: &[u8], making: &Making) -> Result<()> {
+        let action = Action::new(key, Digest::of(bytes), making.clone());
+        let Some(local) = &self.local else { return Ok(()) };
+        local.put(key, &action, bytes)?;
+        if let Some(remote) = &self.remote {
+            remote.put(key, &action, bytes);
+        }
         Ok(())
     }
 
-    /// How much is in the store.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn contents(&self) -> Result<Contents> {
-        let mut all = Contents::default();
-        self.entries()?.iter().for_each(|entry| all.add(entry.bytes));
-        Ok(all)
+    /// What went wrong with the shared store, in a sentence, if anything did.
+    pub fn fault(&self) -> Option<String> {
+        self.remote.as_ref().and_then(Remote::fault)
     }
 
-    /// Removes the entries that were not used for longest, until at most `keep` bytes stay; returns what
-    /// was removed. A build that runs meanwhile makes again what it misses.
+    /// How many bakes the shared store should have got and did not.
+    pub fn unsent(&self) -> usize {
+        self.remote.as_ref().map_or(0, Remote::unsent)
+    }
+
+    /// Keeps the local store within `keep` bytes.
     ///
     /// # Errors
-    /// The store cannot be read, or an entry cannot be removed.
+    /// It cannot be read, or a file cannot be removed.
     pub fn collect(&self, keep: u64) -> Result<Contents> {
-        let mut entries = self.entries()?;
-        entries.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.path.cmp(&b.path)));
-        let (mut kept, mut removed) = (0, Contents::default());
-        for entry in entries {
-            kept += entry.bytes;
-            if kept > keep {
-                remove(&entry.path)?;
-                removed.add(entry.bytes);
-            }
-        }
-        Ok(removed)
-    }
-
-    /// Reads every entry and removes those that do not match their hash; returns what was removed.
-    ///
-    /// # Errors
-    /// The store cannot be read, or an entry cannot be removed.
-    pub fn verify(&self) -> Result<Contents> {
-        let mut removed = Contents::default();
-        for entry in self.entries()? {
-            // One that has just gone is not damaged.
-            let Ok(bytes) = fs::read(&entry.path) else { continue };
-            if open::<serde::de::IgnoredAny>(&bytes).is_none() {
-                remove(&entry.path)?;
-                removed.add(entry.bytes);
-            }
-        }
-        Ok(removed)
-    }
-
-    fn entries(&self) -> Result<Vec<Entry>> {
-        if !self.folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let mut entries = Vec::new();
-        for entry in walkdir::WalkDir::new(&self.folder).sort_by_file_name() {
-            let cannot = || format!("cannot read the store of bakes {}", self.folder.display());
-            let entry = entry.map_err(Error::because(cannot()))?;
-            if !entry.file_type().is_file() {
-                continue;
-            }
-            let Ok(facts) = entry.metadata() else { continue };
-            let used = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            entries.push(Entry { path: entry.into_path(), bytes: facts.len(), used });
-        }
-        Ok(entries)
-    }
-
-    fn path(&self, key: CellKey) -> PathBuf {
-        let hex = key.hex();
-        Path::new(&self.folder).join(&hex[..2]).join(&hex[2..])
+        self.local.as_ref().map_or(Ok(Contents::default()), |local| local.collect(keep))
     }
 }
 
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Error::new(format!("cannot remove {}: {error}", path.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Notes that the entry at `path` is in use, at most once an hour. A store that cannot be written to
-/// still serves.
-fn touch(path: &Path) {
-    let Ok(file) = fs::File::options().append(true).open(path) else { return };
-    let now = SystemTime::now();
-    let used = file.metadata().and_then(|facts| facts.modified()).unwrap_or(now);
-    if now.duration_since(used).is_ok_and(|age| age > FRESH) {
-        let _ = file.set_modified(now);
-    }
-}
-
-fn open<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    let (head, body) = bytes.split_at_checked(64)?;
-    let body = body.strip_prefix(b"\n")?;
-    if blake3::hash(body).to_hex().as_bytes() != head {
-        return None;
-    }
-    serde_json::from_slice(body).ok()
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "shared-store"))]
 mod tests {
     use super::*;
-    use crate::cache::KeyBuilder;
+    use crate::cache::{Access, KeyBuilder};
 
-    fn store() -> (tempfile::TempDir, Store, CellKey) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::new(folder.path().join("bakes"));
-        (folder, store, KeyBuilder::new("test").finish())
+    struct Fleet {
+        folder: tempfile::TempDir,
     }
 
-    #[test]
-    fn what_was_put_is_found() {
-        let (_folder, store, key) = store();
-        assert_eq!(store.get::<Vec<u32>>(key), Found::Nothing);
-        store.put(key, &vec![1, 2]).expect("it can be written");
-        assert_eq!(store.get(key), Found::Entry(vec![1, 2]));
-        store.put(key, &vec![3]).expect("it can be written over");
-        assert_eq!(store.get(key), Found::Entry(vec![3]));
-    }
-
-    #[test]
-    fn what_was_used_last_stays_longest() {
-        let (_folder, store, _) = store();
-        assert_eq!(store.contents().expect("readable"), Contents::default());
-        let keys = ["a", "b", "c"].map(|name| KeyBuilder::new(name).finish());
-        for (age, key) in keys.iter().enumerate() {
-            store.put(*key, &"x").expect("it can be written");
-            let file = fs::File::options().append(true).open(store.path(*key)).expect("it is there");
-            file.set_modified(SystemTime::now() - FRESH * (2 + age as u32)).expect("a time");
+    impl Fleet {
+        fn new() -> Self {
+            Self { folder: tempfile::tempdir().expect("a temporary folder") }
         }
-        assert_eq!(store.get::<String>(keys[2]), Found::Entry("x".to_owned()), "which makes it the newest");
-        let one = store.contents().expect("readable").bytes / 3;
-        assert_eq!(store.collect(2 * one).expect("collected").entries, 1);
-        assert_eq!(store.get::<String>(keys[1]), Found::Nothing);
-        fs::write(store.path(keys[0]), "damaged").expect("it can be damaged");
-        assert_eq!(store.verify().expect("verified").entries, 1);
-        assert_eq!(store.contents().expect("readable").entries, 1);
-        assert_eq!(store.collect(0).expect("collected").entries, 1);
+
+        /// A machine of its own, on the shared store.
+        fn machine(&self, name: &str, access: Access) -> Store {
+            let shared = self.folder.path().join("shared");
+            let remote = Remote::new(&shared.to_string_lossy(), access).expect("a store");
+            Store::new(Local::new(self.folder.path().join(name)), Some(remote))
+        }
+
+        /// Damages every file of the shared store below `kind`.
+        fn damage(&self, kind: &str) {
+            for entry in walkdir::WalkDir::new(self.folder.path().join("shared")).into_iter().flatten() {
+                if entry.file_type().is_file()
+                    && entry.path().components().any(|part| part.as_os_str() == kind)
+                {
+                    #[expect(clippy::disallowed_methods, reason = "a test damages a file")]
+                    std::fs::write(entry.path(), "damaged").expect("damaged");
+                }
+            }
+        }
+    }
+
+    fn key(name: &str) -> CellKey {
+        KeyBuilder::new(name).finish()
+    }
+
+    #[track_caller]
+    fn holds(store: &Store, name: &str, expect: Option<&[u8]>) {
+        let found = store.get(key(name));
+        assert_eq!(found.stored.as_ref().map(|stored| stored.bytes.as_slice()), expect);
+        assert_eq!(found.damaged, None);
     }
 
     #[test]
-    fn a_damaged_entry_is_dropped() {
-        let (_folder, store, key) = store();
-        for damage in
-            [|b: &mut Vec<u8>| b.truncate(68), |b: &mut Vec<u8>| b[66] ^= 1, |b: &mut Vec<u8>| b.clear()]
-        {
-            store.put(key, &vec![1, 2]).expect("it can be written");
-            let mut bytes = fs::read(store.path(key)).expect("it is there");
-            damage(&mut bytes);
-            fs::write(store.path(key), bytes).expect("it can be damaged");
-            assert_eq!(store.get::<Vec<u32>>(key), Found::Damaged);
-            assert_eq!(store.get::<Vec<u32>>(key), Found::Nothing);
+    fn one_machine_finds_what_another_has_made() {
+        let place = Fleet::new();
+        let (one, two) = (place.machine("one", Access::Write), place.machine("two", Access::Read));
+        holds(&two, "a", None);
+        one.put(key("a"), b"made", &Making::default()).expect("put");
+        holds(&two, "a", Some(b"made"));
+        place.damage("blobs");
+        holds(&two, "a", Some(b"made"));
+    }
+
+    #[test]
+    fn who_may_only_read_changes_nothing() {
+        let place = Fleet::new();
+        let reader = place.machine("one", Access::Read);
+        reader.put(key("a"), b"made", &Making::default()).expect("put");
+        holds(&reader, "a", Some(b"made"));
+        holds(&place.machine("two", Access::Read), "a", None);
+        assert_eq!((reader.unsent(), reader.fault()), (0, None));
+    }
+
+    #[test]
+    fn what_was_made_alone_is_shared_later() {
+        let place = Fleet::new();
+        place.machine("one", Access::Read).put(key("a"), b"made", &Making::default()).expect("put");
+        holds(&place.machine("one", Access::Write), "a", Some(b"made"));
+        holds(&place.machine("two", Access::Read), "a", Some(b"made"));
+    }
+
+    #[test]
+    fn the_first_to_share_a_key_wins() {
+        let place = Fleet::new();
+        let (one, two) = (place.machine("one", Access::Write), place.machine("two", Access::Write));
+        one.put(key("a"), b"first", &Making::default()).expect("put");
+        two.put(key("a"), b"second", &Making::default()).expect("put");
+        holds(&place.machine("three", Access::Read), "a", Some(b"first"));
+        holds(&two, "a", Some(b"second"));
+    }
+
+    #[test]
+    fn what_is_damaged_is_told_and_made_again() {
+        for kind in ["blobs", "actions"] {
+            let place = Fleet::new();
+            place.machine("one", Access::Write).put(key("a"), b"made", &Making::default()).expect("put");
+            place.damage(kind);
+            let two = place.machine("two", Access::Write);
+            assert_eq!(two.get(key("a")), Found { stored: None, damaged: Some(Place::Shared) });
+            two.put(key("a"), b"made", &Making::default()).expect("put");
+            holds(&place.machine("three", Access::Read), "a", Some(b"made"));
         }
     }
 }

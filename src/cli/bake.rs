@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::build::{Request, Shard};
 use crate::snippet::shelf::Reuse;
 use crate::{Result, build, diag};
 
 use super::build::{as_json, summary};
-use super::{Common, Format, exit_code, report};
+use super::{Common, Format, MACHINE, StoreArgs, exit_code, finding, report};
 
 /// Flags of `kiln bake`.
 #[derive(Args, Clone, Debug)]
@@ -19,6 +20,11 @@ pub(super) struct BakeArgs {
     /// How many workers run at once; one a processor by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Bake only this share of the chapters: `1/4` to `4/4` on four machines bake all.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Runs what has no bake and writes the locks.
@@ -27,7 +33,8 @@ pub(super) struct BakeArgs {
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &BakeArgs) -> Result<ExitCode> {
     let reuse = if args.accept { Reuse::Nothing } else { Reuse::Bakes };
-    let request = common.request(None, reuse, args.jobs);
+    let sharing = args.store.sharing();
+    let request = Request { sharing, shard: args.shard, ..common.request(None, reuse, args.jobs) };
     let (made, written) = build::bake(&request)?;
     match common.format {
         Format::Text => {
@@ -43,6 +50,12 @@ pub(super) fn run(common: &Common, args: &BakeArgs) -> Result<ExitCode> {
             json["locked"] = written.into();
             report::line(&json.to_string());
         }
+        Format::Github => finding::github(&finding::of(&made.diagnostics, &made.sources)),
+        Format::Sarif => finding::sarif(&finding::of(&made.diagnostics, &made.sources)),
     }
-    Ok(exit_code(&made.diagnostics))
+    // A machine that bakes for others has not done so where they do not get it.
+    Ok(match made.unsent {
+        0 => exit_code(&made.diagnostics),
+        _ => ExitCode::from(MACHINE),
+    })
 }

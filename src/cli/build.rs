@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use crate::Result;
-use crate::build::{self, Report};
+use crate::build::{self, Report, Request};
 use crate::diag;
 use crate::snippet::shelf::Reuse;
 
-use super::{Common, Format, exit_code, report};
+use super::{Common, Format, StoreArgs, exit_code, finding, report};
 
 /// Flags of `kiln build`.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +28,8 @@ pub(super) struct BuildArgs {
     /// How many workers run at once; one a processor by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Builds the site.
@@ -40,7 +42,8 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
         (_, true) => Reuse::Frozen,
         _ => Reuse::Bakes,
     };
-    let request = common.request(args.out.clone(), reuse, args.jobs);
+    let sharing = args.store.sharing();
+    let request = Request { sharing, ..common.request(args.out.clone(), reuse, args.jobs) };
     let report = build::build(&request)?;
     match common.format {
         Format::Text => {
@@ -50,6 +53,8 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
             }
         }
         Format::Json => report::line(&as_json(&report).to_string()),
+        Format::Github => finding::github(&finding::of(&report.diagnostics, &report.sources)),
+        Format::Sarif => finding::sarif(&finding::of(&report.diagnostics, &report.sources)),
     }
     Ok(exit_code(&report.diagnostics))
 }

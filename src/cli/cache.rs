@@ -6,7 +6,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::Result;
-use crate::cache::{Contents, Store};
+use crate::build;
+use crate::cache::Contents;
+use crate::config::StoreConfig;
 use crate::models::Cache;
 
 use super::{Common, Format, report};
@@ -25,7 +27,7 @@ enum Act {
     /// Remove the bakes that were not used for longest, until the rest fits.
     Gc {
         /// How many mebibytes may stay.
-        #[arg(long, default_value_t = 1024)]
+        #[arg(long, default_value_t = StoreConfig::default().keep)]
         keep: u64,
     },
     /// Read every bake, and remove those that are damaged.
@@ -39,8 +41,7 @@ enum Act {
 /// # Errors
 /// The store cannot be read or written to.
 pub(super) fn run(common: &Common, args: &CacheArgs) -> Result<ExitCode> {
-    let folder = Cache::of_user()?.root().join("bakes");
-    let store = Store::new(&folder);
+    let store = build::local(&Cache::of_user()?);
     let (what, Contents { entries, bytes }) = match args.act {
         Act::Ls => ("in the store", store.contents()?),
         Act::Gc { keep } => ("removed", store.collect(keep << 20)?),
@@ -49,13 +50,14 @@ pub(super) fn run(common: &Common, args: &CacheArgs) -> Result<ExitCode> {
     };
     match common.format {
         Format::Json => report::line(
-            &json!({ "folder": folder.to_string_lossy(), "entries": entries, "bytes": bytes }).to_string(),
+            &json!({ "folder": store.folder().to_string_lossy(), "entries": entries, "bytes": bytes })
+                .to_string(),
         ),
-        Format::Text if common.quiet => {}
-        Format::Text => {
+        Format::Text | Format::Github | Format::Sarif if common.quiet => {}
+        Format::Text | Format::Github | Format::Sarif => {
             let megabytes = bytes as f64 / 1e6;
             let count = report::plural(entries, "bake");
-            report::line(&format!("{count} ({megabytes:.1} MB) {what}: {}", folder.display()));
+            report::line(&format!("{count} ({megabytes:.1} MB) {what}: {}", store.folder().display()));
         }
     }
     Ok(ExitCode::SUCCESS)

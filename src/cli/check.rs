@@ -1,15 +1,19 @@
 //! `kiln check`: whether the cells still show what was locked.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::build::{self, Checked, Selection, State};
+use crate::build::{self, Checked, Request, Selection, Shard};
 use crate::diag::has_errors;
+use crate::snippet::drift::Drift;
+use crate::snippet::run::Verdict;
 use crate::snippet::shelf::Reuse;
 
+use super::finding::{self, Finding, Place, Rule};
 use super::{AUTHOR, Common, DRIFT, Format, exit_code, report};
 
 /// Flags of `kiln check`.
@@ -24,6 +28,12 @@ pub(super) struct CheckArgs {
     /// Which share `--sample` takes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Only this share of the chapters: `1/4` to `4/4` on four machines check all.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Also write a page that shows what has changed, before and after side by side.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// How many workers run at once; one a processor by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -42,20 +52,25 @@ fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<ExitCode> {
-    let request = common.request(None, Reuse::Nothing, args.jobs);
+    let request = Request { shard: args.shard, ..common.request(None, Reuse::Nothing, args.jobs) };
     let selection = Selection { only: args.only.clone(), sample: args.sample, seed: args.seed };
     let checked = build::check(&request, &selection)?;
     match common.format {
         Format::Text => tell(common, &checked),
         Format::Json => report::line(&as_json(&checked).to_string()),
+        Format::Github => finding::github(&findings(&checked)),
+        Format::Sarif => finding::sarif(&findings(&checked)),
+    }
+    if let Some(page) = &args.report {
+        build::review(&checked, page)?;
     }
     if has_errors(&checked.diagnostics) {
         return Ok(exit_code(&checked.diagnostics));
     }
-    let any = |is: fn(&State) -> bool| checked.cells.values().any(is);
-    Ok(if any(|state| matches!(state, State::Drifted(_))) {
+    let any = |is: fn(&Verdict) -> bool| checked.cells.values().any(|cell| is(&cell.again.verdict));
+    Ok(if any(|verdict| matches!(verdict, Verdict::Drifted(_))) {
         ExitCode::from(DRIFT)
-    } else if any(|state| *state != State::Same) {
+    } else if any(|verdict| *verdict != Verdict::Same) {
         ExitCode::from(AUTHOR)
     } else {
         ExitCode::SUCCESS
@@ -63,40 +78,78 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<ExitCode> {
 }
 
 fn tell(common: &Common, checked: &Checked) {
-    report::diagnostics(&checked.diagnostics, &checked.sources, common.style());
-    for (name, state) in &checked.cells {
-        match state {
-            State::Same => {}
-            State::Unlocked => report::line(&format!("{name}: not locked; run `kiln bake`")),
-            State::Stale(why) => {
-                report::line(&format!("{name}: stale, as {}; run `kiln bake`", why.join("; ")));
-            }
-            State::Drifted(drifts) => {
+    report::diagnostics(&checked.diagnostics, &checked.project.sources, common.style());
+    for (name, cell) in &checked.cells {
+        match &cell.again.verdict {
+            Verdict::Same => {}
+            Verdict::Drifted(drifts) => {
                 report::line(&format!("{name}: drifted"));
                 for drift in drifts {
                     report::line(&format!("  {}\n    was {}\n    now {}", drift.place, drift.was, drift.now));
+                    if let Some(margin) = drift.margin {
+                        report::line(&format!("    the locked choice was ahead by {margin:.3e}"));
+                    }
                 }
             }
+            other => report::line(&format!("{name}: {}", in_words(other))),
         }
     }
     if !common.quiet {
-        let same = checked.cells.values().filter(|state| **state == State::Same).count();
+        let same = checked.cells.values().filter(|cell| cell.again.verdict == Verdict::Same).count();
         report::line(&format!("{same} of {} as locked", report::plural(checked.cells.len(), "cell")));
     }
 }
 
-fn as_json(checked: &Checked) -> Value {
-    let cells = checked.cells.iter().map(|(name, state)| {
-        let (word, more) = match state {
-            State::Same => ("same", Value::Null),
-            State::Unlocked => ("unlocked", Value::Null),
-            State::Stale(why) => ("stale", json!(why)),
-            State::Drifted(drifts) => ("drifted", json!(drifts)),
+/// What became of a cell, in one line.
+fn in_words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Same => "as locked".to_owned(),
+        Verdict::Unlocked => "not locked; run `kiln bake`".to_owned(),
+        Verdict::Stale(why) => format!("stale, as {}; run `kiln bake`", why.join("; ")),
+        Verdict::Drifted(drifts) => {
+            let one = |drift: &Drift| {
+                let margin =
+                    drift.margin.map(|margin| format!(" (the locked choice was ahead by {margin:.3e})"));
+                format!(
+                    "{} was {} and is {}{}",
+                    drift.place,
+                    drift.was,
+                    drift.now,
+                    margin.unwrap_or_default()
+                )
+            };
+            format!("drifted: {}", drifts.iter().map(one).collect::<Vec<_>>().join("; "))
+        }
+    }
+}
+
+fn findings(checked: &Checked) -> Vec<Finding> {
+    let mut findings = finding::of(&checked.diagnostics, &checked.project.sources);
+    for (name, cell) in &checked.cells {
+        let rule = match &cell.again.verdict {
+            Verdict::Same => continue,
+            Verdict::Drifted(_) => Rule::Drift,
+            Verdict::Stale(_) | Verdict::Unlocked => Rule::Stale,
         };
-        json!({ "cell": name, "state": word, "details": more })
+        let message = format!("{name}: {}", in_words(&cell.again.verdict));
+        let place = Place::of(cell.span, &checked.project.sources);
+        findings.push(Finding { rule, is_error: true, message, place: Some(place) });
+    }
+    findings
+}
+
+fn as_json(checked: &Checked) -> Value {
+    let cells = checked.cells.iter().map(|(name, cell)| {
+        let (word, more) = match &cell.again.verdict {
+            Verdict::Same => ("same", Value::Null),
+            Verdict::Unlocked => ("unlocked", Value::Null),
+            Verdict::Stale(why) => ("stale", json!(why)),
+            Verdict::Drifted(drifts) => ("drifted", json!(drifts)),
+        };
+        json!({ "cell": name, "state": word, "details": more, "cpu": cell.again.now.making.cpu })
     });
     json!({
         "cells": cells.collect::<Vec<_>>(),
-        "diagnostics": report::json(&checked.diagnostics, &checked.sources),
+        "diagnostics": report::json(&checked.diagnostics, &checked.project.sources),
     })
 }

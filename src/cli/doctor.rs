@@ -14,6 +14,7 @@ use crate::diag::Sources;
 use crate::models::fetch::{Client, IndexConfig, clients, index_config, npm_registry};
 use crate::models::{Cache, FileState, Manifest, ModelStore, status};
 use crate::runtime::library::{self, Library, LibraryRequest, VERSION};
+use crate::runtime::processor;
 use crate::{Error, Result};
 
 /// Show what Kiln finds on this machine.
@@ -74,7 +75,7 @@ pub(super) fn run(common: &Common, _args: &DoctorArgs, out: &mut dyn Write) -> R
             let text = serde_json::to_string(&report).map_err(Error::because("cannot print the report"))?;
             say(out, &text)?;
         }
-        Format::Text => print(&report, out)?,
+        Format::Text | Format::Github | Format::Sarif => print(&report, out)?,
     }
     Ok(code)
 }
@@ -106,7 +107,7 @@ fn examine(common: &Common) -> Result<Report> {
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         cpu: Cpu {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            features: features(),
+            features: processor::features(),
         },
         runtime: Runtime { wanted: VERSION, found, build, providers },
         models: models(&common.root, &cache),
@@ -142,23 +143,6 @@ fn models(root: &Path, cache: &Cache) -> Vec<Model> {
 fn size(folder: &Path) -> u64 {
     let files = walkdir::WalkDir::new(folder).into_iter().flatten();
     files.filter_map(|file| file.metadata().ok()).filter(|meta| meta.is_file()).map(|meta| meta.len()).sum()
-}
-
-/// The instruction sets that matter to ONNX Runtime's kernels and are there.
-fn features() -> Vec<&'static str> {
-    let mut found = Vec::new();
-    macro_rules! probe {
-        ($detect:ident: $($name:tt)*) => {
-            $(if std::arch::$detect!($name) {
-                found.push($name);
-            })*
-        };
-    }
-    #[cfg(target_arch = "x86_64")]
-    probe!(is_x86_feature_detected: "sse4.1" "avx" "f16c" "fma" "avx2" "avxvnni" "avx512f" "avx512bw" "avx512vnni" "avx512bf16");
-    #[cfg(target_arch = "aarch64")]
-    probe!(is_aarch64_feature_detected: "neon" "fp16" "dotprod" "bf16" "i8mm" "sve");
-    found
 }
 
 fn print(report: &Report, out: &mut dyn Write) -> Result<()> {

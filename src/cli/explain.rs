@@ -6,11 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use crate::Result;
-use crate::build::{self, Explained};
+use crate::build::{self, Explained, Request};
 use crate::diag::{Diagnostic, has_errors};
 use crate::snippet::shelf::Reuse;
 
-use super::{AUTHOR, Common, Format, report};
+use super::{AUTHOR, Common, Format, StoreArgs, report};
 
 /// Flags of `kiln explain`.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +18,8 @@ pub(super) struct ExplainArgs {
     /// The cell, by the folder of its chapter below content/ and its label.
     #[arg(value_name = "CHAPTER#LABEL")]
     cell: String,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Tells what the key of a cell is made of.
@@ -25,7 +27,8 @@ pub(super) struct ExplainArgs {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
-    let request = common.request(None, Reuse::Frozen, None);
+    let sharing = args.store.sharing();
+    let request = Request { sharing, ..common.request(None, Reuse::Frozen, None) };
     let explained = build::explain(&request, &args.cell)?;
     let known = explained.known.iter().map(String::as_str);
     if !explained.known.contains(&args.cell) {
@@ -37,7 +40,7 @@ pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
     }
     match common.format {
         Format::Json => report::line(&as_json(&explained).to_string()),
-        Format::Text => tell(common, &explained),
+        Format::Text | Format::Github | Format::Sarif => tell(common, &explained),
     }
     Ok(if has_errors(&explained.diagnostics) { ExitCode::from(AUTHOR) } else { ExitCode::SUCCESS })
 }

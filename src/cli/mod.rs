@@ -12,6 +12,7 @@ mod cache;
 mod check;
 mod doctor;
 mod explain;
+mod finding;
 mod models;
 mod reference;
 mod report;
@@ -21,9 +22,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::build::Request;
+use crate::build::{Request, Sharing};
 use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
 use crate::runtime;
@@ -75,6 +76,17 @@ pub enum Format {
     Text,
     /// For programs: one JSON object on standard output.
     Json,
+    /// For GitHub Actions: what is wrong, as annotations of the lines that it concerns.
+    Github,
+    /// For code scanning: what is wrong, as one SARIF file on standard output.
+    Sarif,
+}
+
+impl Format {
+    /// Whether a command without findings in the author's files can print this.
+    fn is_plain(self) -> bool {
+        matches!(self, Self::Text | Self::Json)
+    }
 }
 
 /// When to use colours.
@@ -86,6 +98,25 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+/// Flags of commands that look bakes up.
+#[derive(Args, Clone, Debug)]
+pub struct StoreArgs {
+    /// The shared store: s3://BUCKET/PREFIX, gs://…, az://…, a folder, or https://… (read only).
+    #[arg(long, env = "KILN_STORE", value_name = "URL")]
+    store: Option<String>,
+    /// Put nothing into the shared store: for builds of changes that nobody has reviewed yet.
+    #[arg(long, env = "KILN_STORE_READONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    store_readonly: bool,
+}
+
+impl StoreArgs {
+    /// What they say.
+    fn sharing(&self) -> Sharing {
+        let url = self.store.clone().filter(|url| !url.is_empty());
+        Sharing { url, readonly: self.store_readonly }
+    }
 }
 
 impl Common {
@@ -105,6 +136,8 @@ impl Common {
             root: self.root.clone(),
             out: out.unwrap_or_else(|| self.root.join("site")),
             reuse,
+            sharing: Sharing::default(),
+            shard: None,
             ort_library: self.ort_lib.clone(),
             jobs: jobs.map(usize::from),
             progress: self.progress(),
@@ -145,10 +178,30 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Whether what the command finds has a place in a file.
+    fn has_findings(&self) -> bool {
+        match self {
+            Self::Build(_) | Self::Bake(_) | Self::Check(_) => true,
+            Self::Serve(_)
+            | Self::Explain(_)
+            | Self::Cache(_)
+            | Self::Models(_)
+            | Self::Doctor(_)
+            | Self::Reference
+            | Self::Worker { .. } => false,
+        }
+    }
+}
+
 /// Parses the arguments of this process and runs the command they name.
 pub fn main() -> ExitCode {
     let kiln = Kiln::parse();
     let common = &kiln.common;
+    if !common.format.is_plain() && !kiln.command.has_findings() {
+        let why = "this command finds nothing in files: use --format text or json";
+        Kiln::command().error(clap::error::ErrorKind::InvalidValue, why).exit();
+    }
     let result = match kiln.command {
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),

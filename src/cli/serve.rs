@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::build::Request;
 use crate::diag::{self, Diagnostic, Sources, Style};
 use crate::serve::{Listener, ServeRequest, serve};
 use crate::snippet::shelf::Reuse;
 use crate::{Error, Result};
 
-use super::{Common, report};
+use super::{Common, StoreArgs, report};
 
 /// Flags of `kiln serve`.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +23,8 @@ pub(super) struct ServeArgs {
     /// The port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Serves the site until it is stopped.
@@ -29,7 +32,8 @@ pub(super) struct ServeArgs {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
-    let build = common.request(None, Reuse::Bakes, None);
+    let sharing = args.store.sharing();
+    let build = Request { sharing, ..common.request(None, Reuse::Bakes, None) };
     let request = ServeRequest { build, host: args.host, port: args.port };
     serve(&request, Arc::new(Terminal { style: common.style(), quiet: common.quiet }))?;
     Ok(ExitCode::SUCCESS)

@@ -5,8 +5,9 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
 use super::display::PyDisplay;
-use super::{attributes, raise, stage};
+use super::{attributes, behind, raise, stage};
 use crate::snippet::output::Output;
+use crate::snippet::raw::Raw;
 
 /// Builtins that a cell has no use for or that lead out of the sandbox, each with what to do instead.
 const REMOVED: [(&str, &str); 16] = [
@@ -93,15 +94,18 @@ fn print(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
             }
         }
     }
-    let mut text = String::new();
+    let (mut text, mut raws) = (String::new(), Vec::new());
     for (at, object) in args.args.iter().enumerate() {
         if at > 0 {
             text.push_str(&sep);
         }
-        text.push_str(&object.str(vm)?.to_string_lossy());
+        let shown = without_addresses(&object.str(vm)?.to_string_lossy());
+        let place = [text.len(), text.len() + shown.len()];
+        raws.extend(behind::text(object, &shown).map(|raw| Raw { at: Some(place), ..raw }));
+        text.push_str(&shown);
     }
     text.push_str(&end);
-    write(&without_addresses(&text), vm)
+    write(&text, raws, vm)
 }
 
 fn text_option(name: &str, value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
@@ -123,11 +127,16 @@ fn display(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
 
 /// Shows a value: a figure as a figure, anything else by its `repr`.
 pub(super) fn show(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
-    let output = match object.downcast_ref::<PyDisplay>() {
-        Some(display) => display.output(),
-        None => Output::Text { text: without_addresses(&object.repr(vm)?.to_string_lossy()) + "\n" },
+    let (output, raws) = match object.downcast_ref::<PyDisplay>() {
+        Some(display) => (display.output(), display.raws().to_vec()),
+        None => {
+            let text = without_addresses(&object.repr(vm)?.to_string_lossy());
+            let place = [0, text.len()];
+            let raw = behind::text(object, &text).map(|raw| Raw { at: Some(place), ..raw });
+            (Output::Text { text: text + "\n" }, raw.into_iter().collect())
+        }
     };
-    match stage::with(|stage| stage.show(output)) {
+    match stage::with(|stage| stage.show(output, raws)) {
         Some(true) => Ok(()),
         Some(false) => Err(too_much(vm)),
         None => Err(vm.new_runtime_error("no cell is running")),
@@ -153,8 +162,8 @@ pub(super) fn warn(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
     Ok(())
 }
 
-fn write(text: &str, vm: &VirtualMachine) -> PyResult<()> {
-    match stage::with(|stage| stage.write(text)) {
+fn write(text: &str, raws: Vec<Raw>, vm: &VirtualMachine) -> PyResult<()> {
+    match stage::with(|stage| stage.write(text, raws)) {
         Some(true) => Ok(()),
         Some(false) => Err(too_much(vm)),
         None => Err(vm.new_runtime_error("no cell is running")),

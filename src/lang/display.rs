@@ -4,18 +4,30 @@ use rustpython_vm::types::Representable;
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
 
 use crate::snippet::output::Output;
+use crate::snippet::raw::Raw;
 
 /// Something that is shown as more than text.
 #[pyclass(module = "kiln", name = "Display")]
 #[derive(Debug, PyPayload)]
 pub(super) struct PyDisplay {
     output: Output,
+    raws: Vec<Raw>,
 }
 
 impl PyDisplay {
     /// `output` as a value.
     pub(super) fn object(output: Output, vm: &VirtualMachine) -> PyObjectRef {
-        Self { output }.into_ref(&vm.ctx).into()
+        Self { output, raws: Vec::new() }.into_ref(&vm.ctx).into()
+    }
+
+    /// `output` as a value, with the numbers behind it.
+    pub(super) fn of(output: Output, raws: Vec<Raw>, vm: &VirtualMachine) -> PyObjectRef {
+        Self { output, raws }.into_ref(&vm.ctx).into()
+    }
+
+    /// The numbers behind what it shows.
+    pub(super) fn raws(&self) -> &[Raw] {
+        &self.raws
     }
 
     /// What it shows.

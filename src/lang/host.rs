@@ -468,6 +468,8 @@ pub struct Generation {
     pub text: String,
     /// The ids of the new tokens.
     pub token_ids: Vec<i64>,
+    /// How far the token that was the closest choice of all was ahead.
+    pub margin: f64,
 }
 
 /// A tokenizer as a cell sees it.

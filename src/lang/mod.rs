@@ -10,6 +10,7 @@ pub mod host;
 pub mod reference;
 
 mod attributes;
+mod behind;
 mod builtins;
 mod call;
 mod code;

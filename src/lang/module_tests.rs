@@ -86,7 +86,11 @@ impl HostModel for FakeModel {
     }
 
     fn generate(&self, prompt: &str, how: &Sampling) -> HostResult<Vec<Generation>> {
-        Ok(vec![Generation { text: format!("{prompt}!"), token_ids: vec![how.max_new_tokens as i64] }])
+        Ok(vec![Generation {
+            text: format!("{prompt}!"),
+            token_ids: vec![how.max_new_tokens as i64],
+            margin: 0.5,
+        }])
     }
 
     fn features(&self, texts: &[String], _: Pooling, _: bool) -> HostResult<Tensor> {

@@ -78,7 +78,7 @@ impl Session {
             }),
             Err(raised) if cell.must_raise => {
                 let text = format!("{}: {}\n", raised.kind, raised.message);
-                self.stage.borrow_mut().write(&text);
+                self.stage.borrow_mut().write(&text, Vec::new());
                 Ok(())
             }
             ended => ended.map(|_| ()),
@@ -122,6 +122,8 @@ impl Session {
         let mut stage = self.stage.borrow_mut();
         Ran {
             outputs: std::mem::take(&mut stage.outputs),
+            raws: std::mem::take(&mut stage.raws),
+            margin: stage.margin.take(),
             checks: std::mem::take(&mut stage.checks),
             warnings: std::mem::take(&mut stage.warnings),
             text,

@@ -11,6 +11,7 @@ use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
 use crate::snippet::figure::Figure;
 use crate::snippet::output::{Bytes, Check, Frames, Output};
 use crate::snippet::program::ProgramCell;
+use crate::snippet::raw::Raw;
 
 /// Output of one cell beyond this many bytes ends it.
 const MAX_OUTPUT_BYTES: usize = 8 << 20;
@@ -22,6 +23,10 @@ const MAX_WARNINGS: usize = 20;
 pub(super) struct Stage {
     /// What the running cell has shown.
     pub(super) outputs: Vec<Output>,
+    /// The numbers behind what it has shown.
+    pub(super) raws: Vec<Raw>,
+    /// How close the closest choice was that it has made.
+    pub(super) margin: Option<f64>,
     /// What the running cell has claimed.
     pub(super) checks: Vec<Check>,
     /// The models that the running cell has used, in order of first use.
@@ -44,6 +49,8 @@ impl Stage {
     pub(super) fn new(host: Box<dyn Host>) -> Self {
         Self {
             outputs: Vec::new(),
+            raws: Vec::new(),
+            margin: None,
             checks: Vec::new(),
             models: Vec::new(),
             runtime: false,
@@ -74,6 +81,8 @@ impl Stage {
     /// Forgets the running cell's output: what follows is asked for after it.
     pub(super) fn again(&mut self) {
         self.outputs.clear();
+        self.raws.clear();
+        self.margin = None;
         self.checks.clear();
         self.warnings.clear();
         self.models.clear();
@@ -86,27 +95,44 @@ impl Stage {
         self.labels.len().saturating_sub(1)
     }
 
-    /// Adds an output; `false` when the cell has shown too much.
-    pub(super) fn show(&mut self, output: Output) -> bool {
+    /// Adds an output with the numbers behind it; `false` when the cell has shown too much.
+    pub(super) fn show(&mut self, output: Output, raws: Vec<Raw>) -> bool {
         self.written += weight(&output);
         if self.written > MAX_OUTPUT_BYTES {
             return false;
         }
+        let number = self.outputs.len();
+        self.raws.extend(raws.into_iter().map(|raw| Raw { output: number, ..raw }));
         self.outputs.push(output);
         true
     }
 
-    /// Adds text to the text that was written last, or starts a new one.
-    pub(super) fn write(&mut self, text: &str) -> bool {
+    /// Adds text to the text that was written last, or starts a new one. The numbers behind it stand at
+    /// places of `text`.
+    pub(super) fn write(&mut self, text: &str, raws: Vec<Raw>) -> bool {
         self.written += text.len();
         if self.written > MAX_OUTPUT_BYTES {
             return false;
         }
-        match self.outputs.last_mut() {
-            Some(Output::Text { text: last }) => last.push_str(text),
-            _ => self.outputs.push(Output::Text { text: text.to_owned() }),
+        if !matches!(self.outputs.last(), Some(Output::Text { .. })) {
+            self.outputs.push(Output::Text { text: String::new() });
+        }
+        let number = self.outputs.len() - 1;
+        if let Some(Output::Text { text: last }) = self.outputs.last_mut() {
+            let from = last.len();
+            let moved =
+                |raw: Raw| Raw { output: number, at: raw.at.map(|at| at.map(|byte| byte + from)), ..raw };
+            self.raws.extend(raws.into_iter().map(moved));
+            last.push_str(text);
         }
         true
+    }
+
+    /// Notes a choice that the running cell has made, by how far the chosen one was ahead.
+    pub(super) fn chose(&mut self, ahead: f64) {
+        if ahead.is_finite() {
+            self.margin = Some(self.margin.map_or(ahead, |margin| margin.min(ahead)));
+        }
     }
 
     /// The model called `id`.

@@ -9,6 +9,7 @@ mod book;
 mod card;
 mod cell;
 pub mod cite;
+pub mod comparison;
 pub mod context;
 mod data;
 pub mod figure;

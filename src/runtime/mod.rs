@@ -7,6 +7,7 @@ mod host;
 pub mod library;
 pub mod onnx;
 pub mod pipelines;
+pub mod processor;
 pub mod schedulers;
 pub mod tokenizer;
 pub mod worker;

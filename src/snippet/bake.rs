@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cache::CellKey;
+use crate::cache::{CellKey, Making};
 
 use super::key::Key;
 use super::output::{Check, Output};
 use super::program::Value;
+use super::raw::Raw;
 
 /// What the store keeps of a cell that ran.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bake {
     /// What the cell displayed and printed, in order.
     pub outputs: Vec<Output>,
+    /// The numbers behind what it displayed: no page shows them, but drift is measured on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raws: Vec<Raw>,
+    /// How close the closest choice was that the cell has made: a token, or the greatest of several numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// What it claimed.
     pub checks: Vec<Check>,
     /// What it warned of.
@@ -24,8 +31,6 @@ pub struct Bake {
     pub values: BTreeMap<String, Option<Value>>,
     /// How it was made.
     pub provenance: Provenance,
-    /// How long the cell took, in milliseconds.
-    pub ms: f64,
 }
 
 /// What the store keeps of an inline value.
@@ -68,6 +73,8 @@ pub struct Baked {
     pub status: Status,
     /// What the cell made.
     pub bake: Bake,
+    /// How long it took, and on what.
+    pub making: Making,
     /// The inline values that stand after it.
     pub inlines: Vec<BakedInline>,
 }
@@ -97,7 +104,7 @@ pub enum Status {
     /// The cell ran.
     #[default]
     Run,
-    /// The local store had it.
+    /// A store had it.
     Cached,
     /// The committed lock had it.
     Locked,

@@ -1,19 +1,29 @@
 //! Whether a cell that ran again still shows what was locked.
 //!
 //! Texts, tokens and whole numbers have to be equal. Other numbers may differ by the cell's tolerance,
-//! images by two levels of 255: another processor rounds in other places. Numbers that a cell printed
-//! into a table may differ by one in their last digit.
+//! absolute and relative, and are compared in full: a tensor, not the four digits that a page shows of
+//! it; the numbers behind a picture, not its levels. A choice that came out otherwise, a token or the
+//! greatest of several numbers, is a drift however little was between them.
+
+mod numbers;
+mod texts;
 
 use serde_json::Value;
 
 use super::bake::Bake;
-use super::output::Bytes;
+use super::output::{Bytes, Field, Output, Table};
+use super::raw::Raw;
+
+pub use texts::count_fractions;
 
 /// How much a number may differ where its cell does not say, absolute and relative.
 pub const TOLERANCE: f64 = 1e-4;
 
-/// By how many levels a pixel may differ.
+/// By how many levels a pixel may differ where the numbers behind it are not known.
 const LEVELS: u8 = 2;
+
+/// More differences than this in one cell are not told.
+const MOST: usize = 10;
 
 /// One difference between what was locked and what a cell shows now.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -24,65 +34,184 @@ pub struct Drift {
     pub was: String,
     /// What there is now.
     pub now: String,
+    /// Where a choice came out otherwise: how far the locked one was ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+}
+
+impl Drift {
+    /// A difference that is no choice.
+    pub fn new(place: impl Into<String>, was: impl Into<String>, now: impl Into<String>) -> Self {
+        Self { place: place.into(), was: was.into(), now: now.into(), margin: None }
+    }
 }
 
 /// The differences between `was` and `now`, at most ten.
 pub fn drift(was: &Bake, now: &Bake, tolerance: f64) -> Vec<Drift> {
-    let mut found = Vec::new();
-    // Outputs are plain data: they can always be written.
-    let as_json = |bake: &Bake| serde_json::to_value(&bake.outputs).unwrap_or_default();
-    compare("outputs", &as_json(was), &as_json(now), tolerance, &mut found);
+    let mut comparison = Comparison { tolerance, margin: was.margin, found: Vec::new() };
+    comparison.outputs(was, now);
+    if was.warnings != now.warnings {
+        comparison.exact("warnings", was.warnings.join("; "), now.warnings.join("; "));
+    }
     for check in &now.checks {
-        let earlier = was.checks.iter().find(|earlier| earlier.name == check.name);
-        match earlier {
-            Some(earlier) if earlier.ok == check.ok => {}
-            Some(earlier) => found.push(difference(
-                format!("check \"{}\"", check.name),
-                format!("{} {} {}", earlier.measured, earlier.op, earlier.bound),
-                format!("{} {} {}", check.measured, check.op, check.bound),
-            )),
-            None => found.push(difference(format!("check \"{}\"", check.name), "none".into(), "made".into())),
+        let place = format!("check \"{}\"", check.name);
+        let Some(earlier) = was.checks.iter().find(|earlier| earlier.name == check.name) else {
+            comparison.exact(place, "none", "made");
+            continue;
+        };
+        if earlier.ok != check.ok {
+            let told = |c: &super::output::Check| format!("{} {} {}", c.measured, c.op, c.bound);
+            comparison.exact(place, told(earlier), told(check));
+        } else {
+            comparison.json(&place, &earlier.measured, &check.measured);
         }
     }
-    found.truncate(10);
-    found
+    for gone in was.checks.iter().filter(|was| now.checks.iter().all(|check| check.name != was.name)) {
+        comparison.exact(format!("check \"{}\"", gone.name), "made", "none");
+    }
+    comparison.found.truncate(MOST);
+    comparison.found
 }
 
-fn difference(place: String, was: String, now: String) -> Drift {
-    Drift { place, was, now }
+/// The difference between two texts that are shown, such as inline values: the numbers in them may differ.
+pub fn drift_of_text(place: &str, was: &str, now: &str, tolerance: f64) -> Vec<Drift> {
+    let mut comparison = Comparison { tolerance, margin: None, found: Vec::new() };
+    match (was.parse::<f64>(), now.parse::<f64>()) {
+        (Ok(a), Ok(b)) if was != now && was.contains(['.', 'e']) => comparison.number(place, a, b, 0.0),
+        _ if was == now => {}
+        _ => comparison.exact(place, was, now),
+    }
+    comparison.found
 }
 
-fn compare(place: &str, was: &Value, now: &Value, tolerance: f64, found: &mut Vec<Drift>) {
-    match (was, now) {
-        (Value::Array(was), Value::Array(now)) if was.len() == now.len() => {
-            for (index, (was, now)) in was.iter().zip(now).enumerate() {
-                compare(&format!("{place}[{index}]"), was, now, tolerance, found);
-            }
+struct Comparison {
+    tolerance: f64,
+    /// How close the closest choice of the locked run was.
+    margin: Option<f64>,
+    found: Vec<Drift>,
+}
+
+impl Comparison {
+    /// Notes a difference in something that has to be equal.
+    fn exact(&mut self, place: impl Into<String>, was: impl Into<String>, now: impl Into<String>) {
+        self.found.push(Drift { margin: self.margin, ..Drift::new(place, was, now) });
+    }
+
+    fn outputs(&mut self, was: &Bake, now: &Bake) {
+        if was.outputs.len() != now.outputs.len() {
+            let count = |bake: &Bake| format!("{} outputs", bake.outputs.len());
+            self.exact("outputs", count(was), count(now));
+            return;
         }
-        (Value::Object(was), Value::Object(now)) if was.keys().eq(now.keys()) => {
-            for (key, was) in was {
-                let same = match key.as_str() {
-                    "png" => same_picture(was, &now[key]),
-                    "number" => same_printed(was, &now[key]),
-                    _ => false,
-                };
-                if !same {
-                    compare(&format!("{place}.{key}"), was, &now[key], tolerance, found);
+        for (index, (a, b)) in was.outputs.iter().zip(&now.outputs).enumerate() {
+            let place = format!("outputs[{index}]");
+            let of = |bake: &Bake| bake.raws.iter().filter(|raw| raw.output == index).cloned().collect();
+            let (raw_a, raw_b): (Vec<Raw>, Vec<Raw>) = (of(was), of(now));
+            let paired = raw_a.len() == raw_b.len() && raw_a.iter().zip(&raw_b).all(|(a, b)| a.matches(b));
+            let pairs: Vec<(&Raw, &Raw)> =
+                if paired { raw_a.iter().zip(&raw_b).collect() } else { Vec::new() };
+            match (a, b) {
+                (Output::Text { text: a }, Output::Text { text: b }) => self.text(&place, a, b, &pairs),
+                (Output::Table(a), Output::Table(b)) => self.table(&place, a, b, pairs.first()),
+                // Outputs are plain data: they can always be written.
+                (a, b) => {
+                    let json = |output: &Output| serde_json::to_value(output).unwrap_or_default();
+                    let (a, b) = (json(a), json(b));
+                    let pictures = pairs.len() == count_pictures(&a);
+                    if pictures {
+                        for (at, (a, b)) in pairs.iter().enumerate() {
+                            self.tensor(&format!("{place}, picture {at}"), a, b, Choices::Ignored);
+                        }
+                    }
+                    self.plain(&place, &a, &b, pictures);
                 }
             }
         }
-        (Value::Number(a), Value::Number(b)) if !(a.is_i64() && b.is_i64()) => {
-            let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
-            let bound = tolerance + tolerance * a.abs();
-            let apart = (a - b).abs();
-            // Not a number is never within bounds.
-            if apart.partial_cmp(&bound).is_none_or(std::cmp::Ordering::is_gt) {
-                let now = format!("{b} (apart by {apart:.3e}, allowed {bound:.3e})");
-                found.push(difference(place.to_owned(), a.to_string(), now));
+    }
+
+    fn table(&mut self, place: &str, was: &Table, now: &Table, raw: Option<&(&Raw, &Raw)>) {
+        let shape = |table: &Table| (table.columns.clone(), table.rows.len());
+        if shape(was) != shape(now) {
+            let told = |table: &Table| format!("{} rows of {}", table.rows.len(), table.columns.join(", "));
+            self.exact(place, told(was), told(now));
+            return;
+        }
+        let (a, b) = raw.map(|(a, b)| (a.numbers(), b.numbers())).unwrap_or_default();
+        let mut index = 0;
+        for (row, (was, now)) in was.rows.iter().zip(&now.rows).enumerate() {
+            for (column, (was, now)) in was.iter().zip(now).enumerate() {
+                let place = format!("{place}, row {row}, column {column}");
+                let full = a.get(index).copied().zip(b.get(index).copied());
+                index += 1;
+                match full.filter(|(a, b)| a.is_finite() && b.is_finite()) {
+                    Some((a, b)) => self.number(&place, a, b, 0.0),
+                    None if was == now => {}
+                    None => self.exact(place, shown_field(was), shown_field(now)),
+                }
             }
         }
-        (was, now) if was == now => {}
-        (was, now) => found.push(difference(place.to_owned(), shown(was), shown(now))),
+    }
+
+    /// Compares plain data; `pictures` where the pictures in it have been compared by their numbers.
+    fn plain(&mut self, place: &str, was: &Value, now: &Value, pictures: bool) {
+        if self.found.len() > MOST {
+            return;
+        }
+        match (was, now) {
+            (Value::Array(was), Value::Array(now)) if was.len() == now.len() => {
+                for (index, (was, now)) in was.iter().zip(now).enumerate() {
+                    self.plain(&format!("{place}[{index}]"), was, now, pictures);
+                }
+            }
+            (Value::Object(was), Value::Object(now)) if was.keys().eq(now.keys()) => {
+                for (key, was) in was {
+                    if key == "png" && (pictures || same_picture(was, &now[key])) {
+                        continue;
+                    }
+                    self.plain(&format!("{place}.{key}"), was, &now[key], pictures);
+                }
+            }
+            _ => self.json(place, was, now),
+        }
+    }
+
+    /// Compares two leaves.
+    fn json(&mut self, place: &str, was: &Value, now: &Value) {
+        match (was, now) {
+            (Value::Number(a), Value::Number(b)) if !(a.is_i64() && b.is_i64()) => {
+                let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
+                self.number(place, a, b, 0.0);
+            }
+            (was, now) if was == now => {}
+            (was, now) => self.exact(place, shown(was), shown(now)),
+        }
+    }
+}
+
+/// Whether the greatest of several numbers has to be the same one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choices {
+    /// It has to be.
+    Kept,
+    /// Nobody chooses by these.
+    Ignored,
+}
+
+fn count_pictures(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(count_pictures).sum(),
+        Value::Object(fields) => {
+            let below: usize = fields.values().map(count_pictures).sum();
+            below + usize::from(fields.contains_key("png"))
+        }
+        _ => 0,
+    }
+}
+
+fn shown_field(field: &Field) -> String {
+    match field {
+        Field::Number { number } => number.clone(),
+        Field::Text(text) => format!("{text:?}"),
     }
 }
 
@@ -93,16 +222,6 @@ fn shown(value: &Value) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
-}
-
-/// Whether two printed numbers differ by at most one in the last digit.
-fn same_printed(was: &Value, now: &Value) -> bool {
-    let (Some(a), Some(b)) = (was.as_str(), now.as_str()) else { return false };
-    let decimals = |text: &str| text.split_once('.').map_or(0, |(_, digits)| digits.len());
-    let numbers = a.parse::<f64>().ok().zip(b.parse::<f64>().ok());
-    let unit = 10_f64.powi(-i32::try_from(decimals(a)).unwrap_or(i32::MAX));
-    // Whole numbers are exact.
-    decimals(a) == decimals(b) && decimals(a) > 0 && numbers.is_some_and(|(a, b)| (a - b).abs() < 1.5 * unit)
 }
 
 fn same_picture(was: &Value, now: &Value) -> bool {
@@ -122,44 +241,4 @@ fn same_picture(was: &Value, now: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[track_caller]
-    fn differ(was: &Value, now: &Value, expect: &[&str]) {
-        let mut found = Vec::new();
-        compare("o", was, now, 1e-3, &mut found);
-        let places: Vec<&str> = found.iter().map(|drift| drift.place.as_str()).collect();
-        assert_eq!(places, expect, "{was} against {now}");
-    }
-
-    #[test]
-    fn numbers_may_move_a_little_and_nothing_else() {
-        differ(&json!({"y": [1.0, 2.0]}), &json!({"y": [1.001, 2.0]}), &[]);
-        differ(&json!({"y": [1.0, 2.0]}), &json!({"y": [1.0, 2.1]}), &["o.y[1]"]);
-        differ(&json!([1]), &json!([2]), &["o[0]"]);
-        differ(&json!(["a"]), &json!(["b"]), &["o[0]"]);
-        differ(&json!([1.0, 2.0]), &json!([1.0]), &["o"]);
-        differ(&json!({"a": 1.0}), &json!({"b": 1.0}), &["o"]);
-        differ(&json!([1.0]), &json!([null]), &["o[0]"]);
-        differ(&json!({"number": "0.123"}), &json!({"number": "0.124"}), &[]);
-        differ(&json!({"number": "0.123"}), &json!({"number": "0.125"}), &["o.number"]);
-        differ(&json!({"number": "12"}), &json!({"number": "13"}), &["o.number"]);
-    }
-
-    #[test]
-    fn pictures_are_compared_by_their_pixels() {
-        let picture = |level: u8| {
-            let mut file = Vec::new();
-            let mut encoder = png::Encoder::new(&mut file, 1, 1);
-            encoder.set_color(png::ColorType::Grayscale);
-            let mut writer = encoder.write_header().expect("a header");
-            writer.write_image_data(&[level]).expect("pixels");
-            writer.finish().expect("an end");
-            json!({ "png": Bytes(file) })
-        };
-        differ(&picture(100), &picture(102), &[]);
-        differ(&picture(100), &picture(103), &["o.png"]);
-    }
-}
+mod tests;

@@ -104,7 +104,9 @@ fn outside(
     let ids = reading.models(models);
     // A model that the manifest lacks has been reported where it is named.
     parts.extend(ids.iter().map(|id| {
-        part(format!("model {id}"), around.models.get(id).map(String::as_str).unwrap_or_default())
+        let known = [around.models.get(id), around.facts.get(id)];
+        let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+        part(format!("model {id}"), known.join(" "))
     }));
     if runtime || !ids.is_empty() || reading.runtime() {
         parts.push(part("runtime", around.runtime.as_str()));

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::bake::{Bake, Baked, InlineBake};
+use crate::cache::{Digest, Making};
+
+use super::bake::{Baked, InlineBake};
 use super::key::Key;
 use super::program::Value;
 use super::summary::summary;
@@ -40,12 +42,18 @@ pub struct LockedCell {
     pub key: String,
     /// The digest of the file that holds its bake.
     pub bake: String,
-    /// Each output, with its numbers summed up.
+    /// About how many milliseconds it took: a power of two, so that a faster machine changes no line.
+    #[serde(default)]
+    pub ms: u64,
+    /// Each output: its media type, the beginning of its digest, and its numbers summed up.
     #[serde(default)]
     pub outputs: Vec<String>,
     /// The models it ran on, each with the beginning of its digest, and the runtime.
     #[serde(default)]
     pub made_on: Vec<String>,
+    /// The processor it ran on, which is in no key.
+    #[serde(default)]
+    pub cpu: String,
     /// What its key was made of.
     #[serde(default)]
     pub parts: BTreeMap<String, String>,
@@ -97,7 +105,7 @@ impl Lock {
         // A bake is plain data: it can always be written.
         let file = serde_json::to_vec(&baked.bake).unwrap_or_default();
         let digest = digest(&file);
-        self.cells.insert(label.to_owned(), LockedCell::new(&baked.key, &baked.bake, digest.clone()));
+        self.cells.insert(label.to_owned(), LockedCell::new(baked, digest.clone()));
         for made in &baked.inlines {
             let InlineBake { text, values } = made.bake.clone();
             let inline = LockedInline { code: made.code.clone(), text, values };
@@ -108,16 +116,25 @@ impl Lock {
 }
 
 impl LockedCell {
-    fn new(key: &Key, bake: &Bake, digest: String) -> Self {
+    fn new(baked: &Baked, digest: String) -> Self {
+        let Baked { key, bake, making, .. } = baked;
         let provenance = &bake.provenance;
         let models = provenance.models.iter().map(|model| format!("{} {:.12}", model.id, model.sha256));
         let runtime = provenance.runtime.iter().chain(&provenance.provider).cloned().collect::<Vec<_>>();
         let runtime = (!runtime.is_empty()).then(|| runtime.join(", "));
+        let behind = |at: usize| bake.raws.iter().filter(|raw| raw.output == at).collect::<Vec<_>>();
         Self {
             key: key.cell.to_string(),
             bake: digest,
-            outputs: bake.outputs.iter().map(summary).collect(),
+            ms: (making.ms.max(1.0) as u64).next_power_of_two(),
+            outputs: bake
+                .outputs
+                .iter()
+                .enumerate()
+                .map(|(at, output)| summary(output, &behind(at)))
+                .collect(),
             made_on: models.chain(runtime).collect(),
+            cpu: making.cpu.clone(),
             parts: key.parts.iter().map(|part| (part.name.clone(), part.value.clone())).collect(),
             checks: bake
                 .checks
@@ -128,6 +145,11 @@ impl LockedCell {
                 })
                 .collect(),
         }
+    }
+
+    /// How it was made, as far as the lock tells.
+    pub fn making(&self) -> Making {
+        Making { ms: self.ms as f64, cpu: self.cpu.clone() }
     }
 
     /// What of `key` is not as it was when the cell was locked, in words.
@@ -150,13 +172,14 @@ impl LockedCell {
 
 /// The name of the file with these bytes.
 pub fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex()[..32].to_owned()
+    Digest::of(bytes).hex()[..32].to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::key::Part;
     use super::*;
+    use crate::snippet::bake::Bake;
     use crate::snippet::output::Output;
 
     fn key(value: &str) -> Key {
@@ -178,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_has_changed_is_named() {
-        let cell = LockedCell::new(&key("1"), &Bake::default(), String::new());
+        let cell = LockedCell::new(&Baked { key: key("1"), ..Baked::default() }, String::new());
         assert_eq!(cell.differences(&key("1")), Vec::<String>::new());
         assert_eq!(cell.differences(&key("2")), ["seed was 1 and is 2"]);
         assert_eq!(cell.differences(&Key::default()), ["seed is gone"]);

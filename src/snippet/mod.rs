@@ -16,6 +16,7 @@ pub mod overlay;
 pub mod plan;
 pub mod program;
 pub mod python;
+pub mod raw;
 pub mod run;
 pub mod shelf;
 pub mod state;

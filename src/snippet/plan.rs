@@ -20,6 +20,8 @@ use super::python::{self, Analysis, Names, Set};
 pub struct Surroundings {
     /// The digest of every model of the manifest.
     pub models: BTreeMap<String, String>,
+    /// What the manifest says of every model that a cell can ask for: its task, its number of parameters.
+    pub facts: BTreeMap<String, String>,
     /// Name and version of the runtime, the execution provider and the session options.
     pub runtime: String,
     /// Seconds that a cell may take where it does not say.

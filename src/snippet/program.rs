@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::output::{Bytes, Check, Output};
+use super::raw::Raw;
 
 /// A chapter's cells in one session, in order. A worker runs those that it is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -141,6 +142,10 @@ pub enum Outcome {
 pub struct Ran {
     /// What it displayed and printed, in order.
     pub outputs: Vec<Output>,
+    /// The numbers behind what it displayed.
+    pub raws: Vec<Raw>,
+    /// How close the closest choice was that it has made.
+    pub margin: Option<f64>,
     /// What it claimed.
     pub checks: Vec<Check>,
     /// What it warned of.

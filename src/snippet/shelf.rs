@@ -1,12 +1,13 @@
-//! Where the bakes of earlier builds stand: the lock that the author committed, then the local store.
+//! Where the bakes of earlier builds stand: the lock that the author committed, then the stores.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Result;
-use crate::cache::{CellKey, Found, Store};
+use crate::cache::{CellKey, Making, Place, Store, Stored};
 
 use super::bake::{Bake, InlineBake, Status};
 use super::key::Key;
@@ -31,7 +32,7 @@ pub struct Shelf<'a> {
     pub locks: &'a BTreeMap<String, Lock>,
     /// The bytes of the file with this digest beside the lock of a chapter.
     pub file: &'a dyn Fn(&str, &str) -> Option<Vec<u8>>,
-    /// The local store.
+    /// The stores.
     pub store: &'a Store,
     /// What may be used.
     pub reuse: Reuse,
@@ -44,53 +45,57 @@ impl fmt::Debug for Shelf<'_> {
 }
 
 /// A bake that was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Held {
     /// Its key.
     pub key: Key,
     /// The bake.
     pub bake: Bake,
+    /// How it was made.
+    pub making: Making,
     /// Where it was.
     pub status: Status,
 }
 
-/// A bake that was there and could not be read; it is made again.
-#[derive(Clone, Copy, Debug)]
-pub struct Damaged;
-
-impl fmt::Display for Damaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("were damaged and are made again")
-    }
+/// What the shelf has for a cell.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The bake, if there is one.
+    pub found: Option<Held>,
+    /// Where something damaged was met. It was dropped, and is made again where nothing else was found.
+    pub damaged: Option<Place>,
 }
 
 impl Shelf<'_> {
-    /// The bake of `cell` under `key`, and where it was found. A frozen cell has the one in its lock,
-    /// under whatever key that stands, which is returned along.
-    ///
-    /// # Errors
-    /// It was damaged.
-    pub fn cell(&self, key: &Key, cell: &Planned) -> std::result::Result<Option<Held>, Damaged> {
+    /// The bake of `cell` under `key`. A frozen cell has the one in its lock, under whatever key that
+    /// stands, which is returned along.
+    pub fn cell(&self, key: &Key, cell: &Planned) -> Look {
         if self.reuse == Reuse::Nothing {
-            return Ok(None);
+            return Look::default();
         }
-        let locked = self.locked(cell).filter(|(under, _)| cell.freeze || under.cell == key.cell);
-        if let Some((key, bake)) = locked {
-            return Ok(Some(Held { key, bake, status: Status::Locked }));
+        if let Some(held) = self.locked(cell).filter(|held| cell.freeze || held.key.cell == key.cell) {
+            return Look { found: Some(held), damaged: None };
         }
-        match self.store.get(key.cell) {
-            Found::Entry(bake) => Ok(Some(Held { key: key.clone(), bake, status: Status::Cached })),
-            Found::Nothing => Ok(None),
-            Found::Damaged => Err(Damaged),
-        }
+        let (stored, damaged) = self.stored(key.cell);
+        let held = |(bake, making)| Held { key: key.clone(), bake, making, status: Status::Cached };
+        Look { found: stored.map(held), damaged }
     }
 
-    /// The bake of `cell` in the lock and its key there, if the file beside the lock is whole.
-    fn locked(&self, cell: &Planned) -> Option<(Key, Bake)> {
+    /// What the stores have under `key`, and where something damaged was met.
+    fn stored<T: DeserializeOwned>(&self, key: CellKey) -> (Option<(T, Making)>, Option<Place>) {
+        let look = self.store.get(key);
+        // Whole, but of another Kiln: as good as none.
+        let read = |stored: Stored| Some((serde_json::from_slice(&stored.bytes).ok()?, stored.making));
+        (look.stored.and_then(read), look.damaged)
+    }
+
+    /// The bake of `cell` in the lock under its key there, if the file beside the lock is whole.
+    pub fn locked(&self, cell: &Planned) -> Option<Held> {
         let locked = self.locks.get(&cell.chapter)?.cells.get(&cell.label)?;
         let bytes = (self.file)(&cell.chapter, &locked.bake).filter(|bytes| digest(bytes) == locked.bake)?;
         let bake = serde_json::from_slice(&bytes).ok()?;
-        Some((Key::locked(&locked.key, &locked.parts)?, bake))
+        let key = Key::locked(&locked.key, &locked.parts)?;
+        Some(Held { key, bake, making: locked.making(), status: Status::Locked })
     }
 
     /// The inline value of `chapter` under `key`. A damaged one is as good as none: it costs next to
@@ -99,14 +104,13 @@ impl Shelf<'_> {
         if self.reuse == Reuse::Nothing {
             return None;
         }
-        let locked = self.locks.get(chapter).and_then(|lock| lock.inlines.get(&key.to_string()));
-        if let Some(inline) = locked {
-            return Some(InlineBake { text: inline.text.clone(), values: inline.values.clone() });
-        }
-        match self.store.get(key) {
-            Found::Entry(entry) => Some(entry),
-            Found::Nothing | Found::Damaged => None,
-        }
+        self.locked_inline(key, chapter).or_else(|| self.stored(key).0.map(|(inline, _)| inline))
+    }
+
+    /// The inline value of `chapter` under `key` in the lock.
+    pub fn locked_inline(&self, key: CellKey, chapter: &str) -> Option<InlineBake> {
+        let inline = self.locks.get(chapter)?.inlines.get(&key.to_string())?;
+        Some(InlineBake { text: inline.text.clone(), values: inline.values.clone() })
     }
 
     /// Why the lock has no bake of `cell` under `key`, in words.
@@ -121,11 +125,12 @@ impl Shelf<'_> {
         }
     }
 
-    /// Keeps `entry` under `key` in the local store.
+    /// Keeps `made` under `key` in the stores.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn put<T: Serialize>(&self, key: CellKey, entry: &T) -> Result<()> {
-        self.store.put(key, entry)
+    /// The local one cannot be written to.
+    pub fn put<T: Serialize>(&self, key: CellKey, made: &T, making: &Making) -> Result<()> {
+        // What a cell makes is plain data: it can always be written.
+        self.store.put(key, &serde_json::to_vec(made).unwrap_or_default(), making)
     }
 }

@@ -1,39 +1,89 @@
-//! An output in one line: what it is, its shape, and its numbers summed up.
+//! An output in one line: what it is, its digest, its shape, and its numbers summed up.
+
+use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::output::Output;
+use crate::cache::Digest;
 
-/// `output` in a line, for locks.
-pub(super) fn summary(output: &Output) -> String {
-    let mime = output.mime();
-    match output {
-        Output::Text { text } => {
-            let shown: String = text.trim_end().chars().take(60).collect();
-            format!("{mime}: {} characters, {shown:?}", text.chars().count())
-        }
-        Output::Table(table) => {
-            format!("{mime}: {} rows of {}", table.rows.len(), table.columns.join(", "))
-        }
-        Output::Image(image) => format!("{mime}: {} x {} pixels", image.width, image.height),
-        Output::ImageGrid(grid) => {
-            let size = grid.images.first().map_or((0, 0), |image| (image.width, image.height));
-            format!("{mime}: {} images of {} x {} pixels", grid.images.len(), size.0, size.1)
-        }
-        other => {
-            // Outputs are plain data: they can always be written.
+use super::output::Output;
+use super::raw::Raw;
+
+/// How many of the greatest numbers are told.
+const TOP: usize = 3;
+
+/// `output` in a line, for locks; `raws` are the tensors behind it.
+pub(super) fn summary(output: &Output, raws: &[&Raw]) -> String {
+    // Outputs are plain data: they can always be written.
+    let json = serde_json::to_value(output).unwrap_or_default();
+    let digest = Digest::of(json.to_string().as_bytes()).hex();
+    let mut line = format!("{} b3:{:.16}: {}", output.mime(), digest, shape(output));
+    match raws {
+        [] => {
             let mut numbers = Vec::new();
-            collect(&serde_json::to_value(other).unwrap_or_default(), &mut numbers);
-            let count = numbers.len();
-            let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-            let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mean = numbers.iter().sum::<f64>() / count.max(1) as f64;
-            match count {
-                0 => format!("{mime}: no numbers"),
-                _ => format!("{mime}: {count} numbers, min {least:.6}, max {most:.6}, mean {mean:.6}"),
+            if matches!(output, Output::Figure(_) | Output::Animation(_) | Output::Tokens(_)) {
+                collect(&json, &mut numbers);
+            }
+            line.push_str(&spread(&numbers));
+        }
+        raws => {
+            for raw in raws.iter().take(4) {
+                let shape: Vec<String> = raw.shape.iter().map(usize::to_string).collect();
+                let _ = write!(line, "; {} ({}){}", raw.dtype, shape.join(", "), spread(&raw.numbers()));
+            }
+            if raws.len() > 4 {
+                let _ = write!(line, "; {} more tensors", raws.len() - 4);
             }
         }
     }
+    line
+}
+
+fn shape(output: &Output) -> String {
+    match output {
+        Output::Text { text } => {
+            let shown: String = text.trim_end().chars().take(60).collect();
+            format!("{} characters, {shown:?}", text.chars().count())
+        }
+        Output::Table(table) => format!("{} rows of {}", table.rows.len(), table.columns.join(", ")),
+        Output::Image(image) => format!("{} x {} pixels", image.width, image.height),
+        Output::ImageGrid(grid) => {
+            let size = grid.images.first().map_or((0, 0), |image| (image.width, image.height));
+            format!("{} images of {} x {} pixels", grid.images.len(), size.0, size.1)
+        }
+        Output::Figure(figure) => figure.describe(),
+        Output::Overlay(over) => format!("{} boxes, {} masks", over.boxes.len(), over.masks.len()),
+        Output::Animation(animation) => format!("{} frames a second", animation.fps),
+        Output::Tokens(tokens) => {
+            let ids: Vec<String> =
+                tokens.tokens.iter().filter_map(|token| token.id).take(12).map(|id| id.to_string()).collect();
+            format!(
+                "{} tokens, ids {}",
+                tokens.tokens.len(),
+                if ids.is_empty() { "not told".into() } else { ids.join(" ") }
+            )
+        }
+    }
+}
+
+/// Count, least, greatest and mean of `numbers`, and where the greatest are; nothing of none.
+fn spread(numbers: &[f64]) -> String {
+    let finite: Vec<(usize, f64)> =
+        numbers.iter().copied().enumerate().filter(|(_, v)| v.is_finite()).collect();
+    if finite.is_empty() {
+        return String::new();
+    }
+    let least = finite.iter().fold(f64::INFINITY, |least, (_, v)| least.min(*v));
+    let most = finite.iter().fold(f64::NEG_INFINITY, |most, (_, v)| most.max(*v));
+    let mean = finite.iter().map(|(_, v)| v).sum::<f64>() / finite.len() as f64;
+    let mut text = format!(", {} numbers, min {least:.6}, max {most:.6}, mean {mean:.6}", numbers.len());
+    if finite.len() > 1 {
+        let mut top = finite;
+        top.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let top: Vec<String> = top.iter().take(TOP).map(|(at, v)| format!("{v:.6} at {at}")).collect();
+        let _ = write!(text, ", top {}", top.join(", "));
+    }
+    text
 }
 
 fn collect(value: &Value, numbers: &mut Vec<f64>) {
@@ -42,5 +92,21 @@ fn collect(value: &Value, numbers: &mut Vec<f64>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, numbers)),
         Value::Object(fields) => fields.values().for_each(|field| collect(field, numbers)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_is_summed_up() {
+        let output = Output::Text { text: "tensor([1.0, 3.0, 2.0])\n".into() };
+        let line = summary(&output, &[&Raw::exact("float32", &[3], &[1.0, 3.0, 2.0])]);
+        let (head, tail) = line.split_once(": ").expect("a digest first");
+        assert!(head.starts_with("text/plain b3:") && head.len() == "text/plain b3:".len() + 16, "{line}");
+        let expect = "24 characters, \"tensor([1.0, 3.0, 2.0])\"; float32 (3), 3 numbers, min 1.000000, \
+                      max 3.000000, mean 2.000000, top 3.000000 at 1, 2.000000 at 2, 1.000000 at 0";
+        assert_eq!(tail, expect);
     }
 }

@@ -199,6 +199,23 @@ pub fn argmax(x: &Tensor, axis: Option<isize>, keepdims: bool) -> TensorResult<T
     place(x, axis, keepdims, Ordering::Greater, "the maximum")
 }
 
+/// How far the greatest element is ahead of the next one, in the row where that is least; infinite where
+/// nothing is chosen from.
+///
+/// # Errors
+/// An axis out of bounds.
+pub fn lead(x: &Tensor, axis: Option<isize>) -> TensorResult<f64> {
+    let axis = axis.map(|axis| [axis]);
+    let rows = rows(x, axis.as_ref().map(|axis| &axis[..]))?;
+    let ahead = rows.floating(false, |row| {
+        let (first, second) = row.fold((f64::NEG_INFINITY, f64::NEG_INFINITY), |(first, second), v| {
+            if v > first { (v, first) } else { (first, second.max(v)) }
+        });
+        first - second
+    });
+    Ok(ahead.to_f64s().into_iter().filter(|ahead| !ahead.is_nan()).fold(f64::INFINITY, f64::min))
+}
+
 /// Whether any element is true (not zero).
 ///
 /// # Errors

@@ -188,6 +188,16 @@ const EDITS: &[Edit] = &[
         "[[model.file]]\nrole = \"tokenizer\"\nname = \"tokenizer.json\"\nsha256 = \"DOUBLE\"\nsources = [{ path = \"models/scale.onnx\" }]\n\n[[model.file]]\n",
         "net answer",
     ),
+    Edit(
+        "external data of a model",
+        "models.toml",
+        "[[model.file]]\n",
+        "[[model.file]]\nrole = \"data\"\nname = \"scale.data\"\nsha256 = \"DOUBLE\"\nsources = [{ path = \"models/scale.onnx\" }]\n\n[[model.file]]\n",
+        "net answer",
+    ),
+    Edit("a model's number of parameters", "models.toml", "parameters = 1", "parameters = 2", "net answer"),
+    Edit("a model's task", "models.toml", "feature-extraction", "fill-mask", "net answer"),
+    Edit("where a model comes from", "models.toml", "tests/gen/tiny.py", "somewhere", ""),
     Edit("a model's card", "models.toml", "It multiplies.", "It scales.", ""),
     Edit("a model's licence", "models.toml", "\"MIT\"", "\"Apache-2.0\"", ""),
     Edit("the other page", "content/b/b.en.md", "'b'", "'B'", "only"),
@@ -270,6 +280,28 @@ fn an_edit_runs_exactly_the_cells_that_it_concerns() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// The cells that a frozen build misses, with what it says of them.
+fn missed(project: &Project, args: &[&str]) -> Vec<String> {
+    let ran = project.run(&[&["build", "--frozen", "--format", "json"], args].concat());
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let found = report["diagnostics"].as_array().expect("diagnostics").clone();
+    found.iter().map(|fault| fault["message"].as_str().expect("a message").to_owned()).collect()
+}
+
+#[test]
+fn another_version_of_the_runtime_concerns_the_cells_that_use_it() {
+    let project = project();
+    assert_eq!(project.run(&["bake"]).code, Some(0));
+    assert_eq!(missed(&project, &[]), Vec::<String>::new());
+    project.put("libonnxruntime.so.1.31.0", b"never opened");
+    let library = project.path("libonnxruntime.so.1.31.0").to_string_lossy().into_owned();
+    let missed = missed(&project, &["--ort-lib", &library]);
+    // What reads `net` waits for it: its key is not known before.
+    assert_eq!(missed.len(), 1, "{missed:?}");
+    let expect = ["the cell `net`", "onnxruntime 1.32.0", "and is onnxruntime 1.31.0"];
+    assert!(expect.iter().all(|part| missed[0].contains(part)), "{missed:?}");
 }
 
 #[test]

@@ -1,49 +1,103 @@
-//! Killed at any moment, a build leaves the old site or the new one, and the next build succeeds.
+//! Killed at any moment, a build leaves the old site or the new one and a sound store, and the next build
+//! succeeds.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::project::{Project, files};
 
-/// A chapter whose cell takes long enough to be killed in.
-fn project() -> Project {
+/// How many builds are killed.
+const KILLS: usize = 200;
+/// How many builds work on one store at once.
+const ABREAST: usize = 4;
+/// How many different sites they build.
+const SITES: usize = 5;
+
+/// Two chapters of small cells that lean on each other; `number` makes the site another one.
+fn chapters(number: usize) -> [(&'static str, String); 2] {
     let cell = |n: usize| {
         format!(
-            "```python run\n#| label: cell-{n}\nimport kiln as k\ntotal = 0\nfor i in range(20000):\n    total += i * {n}\nprint(total)\n```\n\n"
+            "```python run\n#| label: cell-{n}\nvalue = [sum(range(value[0] % 97 + {n})) + 1] * 300\nprint(value[0])\n```\n\n"
         )
     };
-    let page: String = (1..8).map(cell).collect();
-    let mut project = Project::new();
-    for chapter in 0..4 {
-        project =
-            project.file(&format!("content/c{chapter}/c{chapter}.en.md"), &format!("# C{chapter}\n\n{page}"));
+    let page: String = (1..5).map(cell).collect();
+    let first = format!("```python run\n#| label: start\nvalue = [{number}]\n```\n\n");
+    ["a", "b"].map(|name| (name, format!("# {name}\n\n{first}{page}The end is `{{python}} value[0]`.\n")))
+}
+
+fn set(project: &Project, number: usize) {
+    for (name, page) in chapters(number) {
+        project.put(&format!("content/{name}/{name}.en.md"), page.as_bytes());
     }
-    project.with_empty_cache()
+}
+
+fn start(project: &Project, args: &[&str]) -> Child {
+    let mut command = project.command(args);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("kiln starts")
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u128) -> u128 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u128::from(self.0 >> 33) % below.max(1)
+    }
 }
 
 #[test]
-fn ten_kills_at_ten_moments() {
-    let whole = project();
-    whole.build();
-    let expected = files(&whole.path("site"));
+fn two_hundred_builds_killed_at_random_moments_on_one_store() {
+    let scratch = Project::new().with_empty_cache();
+    let mut slowest = Duration::ZERO;
+    let expected: Vec<_> = (0..SITES)
+        .map(|number| {
+            set(&scratch, number);
+            let begun = Instant::now();
+            scratch.build();
+            slowest = slowest.max(begun.elapsed());
+            files(&scratch.path("site"))
+        })
+        .collect();
+    assert!(expected.windows(2).all(|pair| pair[0] != pair[1]), "the sites differ");
 
-    let project = project();
-    for round in 0..10_u64 {
-        let mut child = project
-            .command(&["build"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("kiln starts");
-        // Spread over the life of a build, from its first milliseconds on.
-        std::thread::sleep(Duration::from_millis(3 + round * round * 9));
-        child.kill().expect("it can be killed");
-        child.wait().expect("it has ended");
-        let site = project.path("site");
-        if site.exists() {
-            assert!(files(&site) == expected, "round {round} left half a site");
+    let shared = tempfile::tempdir().expect("a folder");
+    let projects: Vec<Project> = (0..ABREAST).map(|_| Project::new().with_cache(shared.path())).collect();
+    let mut dice = Dice(2026);
+    for round in 0..KILLS / ABREAST {
+        // What the store holds by now would leave a build nothing to be killed in.
+        let clearing = (round % 3 == 0).then(|| start(&projects[0], &["cache", "clear"]));
+        let mut builds: Vec<(Child, Duration)> = projects
+            .iter()
+            .map(|project| {
+                set(project, round % SITES);
+                let moment = dice.roll((2 * slowest).as_micros());
+                (start(project, &["build"]), Duration::from_micros(u64::try_from(moment).expect("short")))
+            })
+            .collect();
+        builds.sort_by_key(|(_, moment)| *moment);
+        let begun = Instant::now();
+        for (build, moment) in &mut builds {
+            std::thread::sleep(moment.saturating_sub(begun.elapsed()));
+            build.kill().expect("it can be killed");
+            build.wait().expect("it has ended");
+        }
+        if let Some(mut clearing) = clearing {
+            assert!(clearing.wait().expect("it has ended").success(), "the store can always be cleared");
+        }
+        for project in &projects {
+            let site = project.path("site");
+            let is_whole = !site.exists() || expected.contains(&files(&site));
+            assert!(is_whole, "round {round} left half a site in {}", site.display());
         }
     }
-    project.build();
-    assert!(files(&project.path("site")) == expected, "the build after the kills differs");
+
+    let verified = projects[0].run(&["cache", "verify"]);
+    assert!(verified.stdout.starts_with("0 bakes"), "{}{}", verified.stdout, verified.stderr);
+    for (number, expected) in expected.iter().enumerate() {
+        set(&projects[0], number);
+        let built = projects[0].build();
+        assert!(!built.stderr.contains("damaged"), "{}", built.stderr);
+        assert!(files(&projects[0].path("site")) == *expected, "site {number} is not as from scratch");
+    }
 }

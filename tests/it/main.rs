@@ -10,6 +10,7 @@ mod cells;
 mod contract;
 mod edits;
 mod faults;
+mod frozen;
 mod kill;
 mod layers;
 mod locks;
@@ -19,4 +20,8 @@ mod pages;
 mod project;
 mod reference;
 mod serve;
+#[cfg(feature = "shared-store")]
+mod shared;
+#[cfg(feature = "shared-store")]
+mod tools;
 mod zoo;

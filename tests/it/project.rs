@@ -47,6 +47,12 @@ impl Project {
         self
     }
 
+    /// Uses the cache in `folder`.
+    pub(crate) fn with_cache(mut self, folder: &Path) -> Self {
+        self.cache = Some(folder.to_owned());
+        self
+    }
+
     /// Uses a cache of its own that shares the runtime and the models with the one at `other`.
     pub(crate) fn with_cache_beside(self, other: &Path) -> Self {
         let project = self.with_empty_cache();

@@ -1,7 +1,7 @@
 //! Over axes, and by order.
 
 use super::super::call::{Call, Function};
-use super::super::convert;
+use super::super::{convert, stage};
 use crate::tensor::reduce::{self, Axes};
 use crate::tensor::{Tensor, TensorResult, sort};
 use rustpython_vm::PyResult;
@@ -29,7 +29,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "argmax",
         params: AXES,
-        run: |c| c.give(reduce::argmax(&c.tensor("x")?, c.axis("axis")?, c.flag("keepdims", false)?)),
+        run: |c| {
+            let (x, axis) = (c.tensor("x")?, c.axis("axis")?);
+            if let Some(lead) = x.dtype().is_float().then(|| reduce::lead(&x, axis).ok()).flatten() {
+                stage::with(|stage| stage.chose(lead));
+            }
+            c.give(reduce::argmax(&x, axis, c.flag("keepdims", false)?))
+        },
     },
     Function {
         name: "argmin",

@@ -7,6 +7,7 @@ use super::{PyPipeline, Task};
 use crate::lang::call::{Call, Function};
 use crate::lang::host::{Aggregation, Apply, Ask, Item, Pooling, Sampling};
 use crate::lang::raise::OrRaise;
+use crate::lang::stage;
 use crate::lang::tensor::PyTensor;
 use crate::lang::tokenizer::texts;
 
@@ -271,6 +272,7 @@ fn generate(c: &Call<'_>) -> PyResult {
     let vm = c.vm;
     let written = this(c)?.model.generate(&prompt, &how).or_raise(vm)?;
     let dicts = written.into_iter().map(|generation| {
+        stage::with(|stage| stage.chose(generation.margin));
         let dict = vm.ctx.new_dict();
         let ids = generation.token_ids.into_iter().map(|id| vm.ctx.new_int(id).into()).collect();
         dict.set_item("generated_text", vm.ctx.new_str(generation.text).into(), vm)?;

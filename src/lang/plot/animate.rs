@@ -3,11 +3,12 @@
 use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
-use super::super::convert;
 use super::super::display::PyDisplay;
+use super::super::{behind, convert};
 use super::picture::{Style, pictures};
 use crate::snippet::figure::{Chart, Figure, Reach};
 use crate::snippet::output::{Animation, Frames, Image, Output};
+use crate::snippet::raw::Raw;
 
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "animate",
@@ -23,11 +24,12 @@ const MAX_FPS: usize = 30;
 /// `animate(images)`, pictures as `image` takes them, or `animate(figures)`, charts or heatmaps.
 fn animate(c: &Call<'_>) -> PyResult {
     let given = c.object("frames")?;
-    let frames = match shown(&given, c)? {
-        Some(outputs) => of_outputs(outputs, c)?,
+    let (frames, raws) = match shown(&given, c)? {
+        Some((outputs, raws)) => (of_outputs(outputs, c)?, raws),
         None => {
             let tensors = convert::tensors(given.as_object(), c.vm)?;
-            Frames::Images(pictures(&tensors, "frames", Style::read(c)?, 256, c)?)
+            let frames = Frames::Images(pictures(&tensors, "frames", Style::read(c)?, 256, c)?);
+            (frames, behind::pictures(&tensors))
         }
     };
     let count = match &frames {
@@ -48,20 +50,22 @@ fn animate(c: &Call<'_>) -> PyResult {
         );
     }
     let fps = u32::try_from(fps).unwrap_or(1);
-    Ok(PyDisplay::object(Output::Animation(Animation { frames, labels, fps }), c.vm))
+    Ok(PyDisplay::of(Output::Animation(Animation { frames, labels, fps }), raws, c.vm))
 }
 
-/// What a list of figures or pictures shows; `None` where it is no such list.
-fn shown(given: &PyObjectRef, c: &Call<'_>) -> PyResult<Option<Vec<Output>>> {
+/// What a list of figures or pictures shows, and the numbers behind it; `None` where it is no such list.
+fn shown(given: &PyObjectRef, c: &Call<'_>) -> PyResult<Option<(Vec<Output>, Vec<Raw>)>> {
     let Ok(items) = given.clone().try_to_value::<Vec<PyObjectRef>>(c.vm) else { return Ok(None) };
     if !items.iter().any(|item| item.downcast_ref::<PyDisplay>().is_some()) {
         return Ok(None);
     }
     let output = |item: &PyObjectRef| match item.downcast_ref::<PyDisplay>() {
-        Some(display) => Ok(display.output()),
+        Some(display) => Ok((display.output(), display.raws().to_vec())),
         None => Err(c.expected("frames", "tensors, or figures of one kind", item)),
     };
-    items.iter().map(output).collect::<PyResult<_>>().map(Some)
+    let shown = items.iter().map(output).collect::<PyResult<Vec<_>>>()?;
+    let (outputs, raws): (Vec<Output>, Vec<Vec<Raw>>) = shown.into_iter().unzip();
+    Ok(Some((outputs, raws.concat())))
 }
 
 fn of_outputs(outputs: Vec<Output>, c: &Call<'_>) -> PyResult<Frames> {

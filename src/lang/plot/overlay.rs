@@ -5,7 +5,7 @@ use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
 use super::super::display::PyDisplay;
-use super::super::{convert, raise};
+use super::super::{behind, convert, raise};
 use super::picture::Style;
 use crate::snippet::output::{Image, Mask, Outline, Output, Overlay};
 use crate::tensor::{DType, Shape, Tensor};
@@ -63,11 +63,17 @@ fn boxes(c: &Call<'_>) -> PyResult {
             outline.score = Some(score).filter(|score| score.is_finite());
         }
     }
-    Ok(PyDisplay::object(Output::Overlay(Overlay { image, boxes, masks: Vec::new() }), c.vm))
+    shown(Overlay { image, boxes, masks: Vec::new() }, c)
 }
 
 fn picture(c: &Call<'_>) -> PyResult<Image> {
     Style::read(c)?.picture(&c.tensor("image")?, SIDE, c)
+}
+
+/// The overlay with the numbers behind its image.
+fn shown(overlay: Overlay, c: &Call<'_>) -> PyResult {
+    let raws = behind::pictures(&[c.tensor("image")?]);
+    Ok(PyDisplay::of(Output::Overlay(overlay), raws, c.vm))
 }
 
 fn labels(count: usize, c: &Call<'_>) -> PyResult<Vec<String>> {
@@ -152,5 +158,5 @@ fn masks(c: &Call<'_>) -> PyResult {
             Ok(Mask::new(labels.next().unwrap_or_default(), mask.to_i64s().into_iter().map(|v| v != 0)))
         })
         .collect::<PyResult<Vec<_>>>()?;
-    Ok(PyDisplay::object(Output::Overlay(Overlay { image, boxes: Vec::new(), masks }), c.vm))
+    shown(Overlay { image, boxes: Vec::new(), masks }, c)
 }

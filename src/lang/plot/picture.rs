@@ -3,8 +3,8 @@
 use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
-use super::super::convert;
 use super::super::display::PyDisplay;
+use super::super::{behind, convert};
 use super::bounds;
 use super::colormap::{Colormap, NAMES};
 use crate::snippet::output::{Bytes, Image, ImageGrid, Output};
@@ -16,8 +16,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         params: &["image", "cmap='gray'", "scale=None", "vmin=None", "vmax=None"],
         run: |c| {
             let style = Style::read(c)?;
-            let image = style.picture(&c.tensor("image")?, 256, c)?;
-            Ok(PyDisplay::object(Output::Image(image), c.vm))
+            let tensor = c.tensor("image")?;
+            let image = style.picture(&tensor, 256, c)?;
+            Ok(PyDisplay::of(Output::Image(image), behind::pictures(&[tensor]), c.vm))
         },
     },
     Function {
@@ -169,5 +170,6 @@ fn grid(c: &Call<'_>, name: &str, filmstrip: bool) -> PyResult {
     };
     let columns = if filmstrip { natural } else { c.count("columns", natural)?.max(1) };
     let columns = u32::try_from(columns).unwrap_or(u32::MAX);
-    Ok(PyDisplay::object(Output::ImageGrid(ImageGrid { images, labels, columns, filmstrip }), c.vm))
+    let raws = behind::pictures(&tensors);
+    Ok(PyDisplay::of(Output::ImageGrid(ImageGrid { images, labels, columns, filmstrip }), raws, c.vm))
 }

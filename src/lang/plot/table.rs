@@ -8,6 +8,7 @@ use super::super::display::PyDisplay;
 use super::super::tensor::PyTensor;
 use super::super::{builtins, convert, session};
 use crate::snippet::output::{Field, Output, Table, Token, Tokens};
+use crate::snippet::raw::Raw;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "table", params: &["rows", "columns=None"], run: table },
@@ -68,11 +69,15 @@ fn table(c: &Call<'_>) -> PyResult {
     if rows.len() * columns.len() > MAX_FIELDS {
         return Err(c.value_error(format!("table(): {} rows are too many: show a part of them", rows.len())));
     }
+    let shape = [rows.len(), columns.len()];
+    let mut floats = Vec::with_capacity(shape[0] * shape[1]);
     let rows = rows
         .iter()
-        .map(|row| row.iter().map(|value| field(value, c.vm)).collect::<PyResult<Vec<_>>>())
+        .map(|row| row.iter().map(|value| field(value, &mut floats, c.vm)).collect::<PyResult<Vec<_>>>())
         .collect::<PyResult<_>>()?;
-    Ok(PyDisplay::object(Output::Table(Table { columns, rows }), c.vm))
+    let any = floats.iter().any(|float| !float.is_nan());
+    let raws = any.then(|| Raw::exact("float64", &shape, &floats)).into_iter().collect();
+    Ok(PyDisplay::of(Output::Table(Table { columns, rows }), raws, c.vm))
 }
 
 /// The fields of a row; a single value is a row of one.
@@ -83,8 +88,10 @@ fn fields_of(row: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef
     if single { Ok(vec![row.clone()]) } else { row.try_to_value(vm) }
 }
 
-/// Numbers in at most six significant digits, all else as `str` writes it; nothing for `None`.
-fn field(value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Field> {
+/// Numbers in at most six significant digits, all else as `str` writes it; nothing for `None`. Adds the
+/// number in full to `floats`, NaN for what is no float.
+fn field(value: &PyObjectRef, floats: &mut Vec<f64>, vm: &VirtualMachine) -> PyResult<Field> {
+    floats.push(f64::NAN);
     if vm.is_none(value) {
         return Ok(Field::Text(String::new()));
     }
@@ -93,6 +100,8 @@ fn field(value: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Field> {
         _ => value.clone(),
     };
     if let Some(float) = value.downcast_ref::<PyFloat>() {
+        floats.pop();
+        floats.push(float.to_f64());
         return Ok(Field::Number { number: session::shortened(float.to_f64()) });
     }
     let text = builtins::without_addresses(&value.str(vm)?.to_string_lossy());

@@ -169,7 +169,7 @@ impl HostModel for OpenModel {
         let text = |added: String| if how.full_text { format!("{prompt}{added}") } else { added };
         Ok(made
             .into_iter()
-            .map(|one| Generation { text: text(one.text), token_ids: one.token_ids })
+            .map(|one| Generation { text: text(one.text), token_ids: one.token_ids, margin: one.margin })
             .collect())
     }
 

@@ -102,7 +102,9 @@ impl Sampling {
         found
     }
 
-    /// Chooses a token; `uniform` gives numbers in `[0, 1)` and is asked once, if at all.
+    /// Chooses a token and tells how far it was ahead: of the next score where the best is taken, of the
+    /// ends of its share of `[0, 1)` where one is drawn. `uniform` gives numbers in `[0, 1)` and is asked
+    /// once, if at all.
     ///
     /// # Errors
     /// No score is a number.
@@ -111,17 +113,20 @@ impl Sampling {
         scores: &[f32],
         before: &[i64],
         uniform: &mut dyn FnMut() -> f64,
-    ) -> Result<i64, RunError> {
+    ) -> Result<(i64, f64), RunError> {
         let broken = || RunError::setting("the model's scores are not numbers");
         if !self.do_sample {
             let scores = self.penalised(scores, before);
             let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-            return best.filter(|&at| scores[at] > f64::NEG_INFINITY).map(|at| at as i64).ok_or_else(broken);
+            let best = best.filter(|&at| scores[at] > f64::NEG_INFINITY).ok_or_else(broken)?;
+            let others = scores.iter().enumerate().filter(|(at, _)| *at != best);
+            let next = others.fold(f64::NEG_INFINITY, |next, (_, score)| next.max(*score));
+            return Ok((best as i64, scores[best] - next));
         }
         let mut left = uniform();
         let mut last = None;
         for (token, probability) in self.candidates(scores, before) {
-            last = Some(token as i64);
+            last = Some((token as i64, left.min((probability - left).abs())));
             left -= probability;
             if left < 0.0 {
                 break;
@@ -209,14 +214,18 @@ mod tests {
     #[test]
     fn a_number_draws_the_token_it_falls_on() {
         let scores = [0.0_f32, 0.0, f32::NEG_INFINITY, 0.0];
-        let draw = |u: f64| sampled().choose(&scores, &[], &mut || u).unwrap();
+        let draw = |u: f64| sampled().choose(&scores, &[], &mut || u).unwrap().0;
         assert_eq!([0.0, 0.3, 0.34, 0.66, 0.67, 0.999_999_999].map(draw), [0, 0, 1, 1, 3, 3]);
     }
 
     #[test]
     fn the_first_of_the_best_is_taken() {
         let mut never = || panic!("greedy choice draws nothing");
-        assert_eq!(Sampling::greedy(1).choose(&[1.0, 5.0, 5.0, f32::NAN], &[], &mut never).unwrap(), 1);
+        assert_eq!(
+            Sampling::greedy(1).choose(&[1.0, 5.0, 5.0, f32::NAN], &[], &mut never).unwrap(),
+            (1, 0.0)
+        );
+        assert_eq!(Sampling::greedy(1).choose(&[1.0, 5.0, 3.0], &[], &mut never).unwrap(), (1, 2.0));
         assert!(Sampling::greedy(1).choose(&[f32::NAN], &[], &mut never).is_err());
     }
 

@@ -49,13 +49,28 @@ pub fn text2text(
     let start: i64 = start.unwrap_or_else(|| tokenizer.pad_id());
     (0..sampling.num_return_sequences)
         .map(|_| {
-            let (token_ids, finish) = write(decoder, tokenizer, start, &mut feeds, sampling, uniform)?;
+            let mut margin = f64::INFINITY;
+            let mut choose = |scores: &[f32], before: &[i64]| {
+                let (token, ahead) = sampling.choose(scores, before, uniform)?;
+                margin = margin.min(ahead);
+                Ok(token)
+            };
+            let (token_ids, finish) = write(decoder, tokenizer, start, &mut feeds, sampling, &mut choose)?;
             let text = tokenizer.decode(&token_ids, true)?;
             let cut = sampling.stop.iter().filter_map(|stop| text.find(stop)).min().unwrap_or(text.len());
-            Ok(Generated { text: text[..cut].to_owned(), token_ids, prompt_ids: prompt.clone(), finish })
+            Ok(Generated {
+                text: text[..cut].to_owned(),
+                token_ids,
+                prompt_ids: prompt.clone(),
+                finish,
+                margin,
+            })
         })
         .collect()
 }
+
+/// Chooses a token by the scores, after those before.
+type Choose<'a> = dyn FnMut(&[f32], &[i64]) -> Result<i64, RunError> + 'a;
 
 fn write(
     decoder: &mut Model,
@@ -63,7 +78,7 @@ fn write(
     start: i64,
     feeds: &mut BTreeMap<String, Tensor>,
     sampling: &Sampling,
-    uniform: &mut dyn FnMut() -> f64,
+    choose: &mut Choose<'_>,
 ) -> Result<(Vec<i64>, Finish), RunError> {
     let mut all = vec![start];
     let logits = ["logits".to_owned()];
@@ -76,7 +91,7 @@ fn write(
             scores.shape().get(1).and_then(|written| written.checked_sub(1)).ok_or_else(|| wrong(decoder))?;
         let last: Vec<f32> =
             scores.index_axis(Axis(0), 0).index_axis(Axis(0), last).iter().copied().collect();
-        let token = sampling.choose(&last, &all, uniform)?;
+        let token = choose(&last, &all)?;
         all.push(token);
         if tokenizer.eos_ids().contains(&token) {
             return Ok((all.split_off(1), Finish::EndOfText));

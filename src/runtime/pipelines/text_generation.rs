@@ -15,6 +15,8 @@ pub struct Generated {
     pub prompt_ids: Vec<i64>,
     /// Why it ends.
     pub finish: Finish,
+    /// How far the token that was the closest choice of all was ahead.
+    pub margin: f64,
 }
 
 /// Why a text ends.
@@ -106,9 +108,11 @@ impl<'m> TextGeneration<'m> {
         let mut state: Option<(Vec<f32>, Past)> = None;
         let mut finish = Finish::Length;
         let mut cut = None;
+        let mut margin = f64::INFINITY;
         while all.len() - start < most {
             let (scores, past) = state.as_ref().unwrap_or(&self.begun);
-            let token = sampling.choose(scores, &all, uniform)?;
+            let (token, ahead) = sampling.choose(scores, &all, uniform)?;
+            margin = margin.min(ahead);
             all.push(token);
             each(token);
             if self.eos.contains(&token) {
@@ -130,7 +134,7 @@ impl<'m> TextGeneration<'m> {
         let mut text = added(tokenizer, &all, start)?;
         text.truncate(cut.unwrap_or(text.len()));
         let token_ids = all.split_off(start);
-        Ok(Generated { text, token_ids, prompt_ids: all, finish })
+        Ok(Generated { text, token_ids, prompt_ids: all, finish, margin })
     }
 }
 

@@ -1,12 +1,16 @@
 //! Goes through a chapter's cells in their order: gives each its key, looks it up, and runs what is
 //! missing, with the cells whose values it needs.
 
+mod again;
 mod faults;
 mod walk;
+
+pub use again::{Again, RanAgain, Verdict, again};
 
 use std::collections::BTreeMap;
 
 use crate::Result;
+use crate::cache::{Making, Place};
 use crate::diag::{Cause, Diagnostic, Span};
 use crate::runtime::Running;
 
@@ -17,7 +21,7 @@ use super::plan::{Plan, Planned, PlannedInline, Surroundings};
 use super::program::{LocalModel, Outcome, Program, ProgramCell, Ran};
 use super::shelf::{Held, Reuse, Shelf};
 use super::state::Step;
-use walk::Walk;
+use walk::{Rerun, Walk};
 
 /// What stands around a program when it runs.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub struct Setting {
     pub provider: String,
     /// The ids of all models of the manifest.
     pub known_models: Vec<String>,
+    /// The processor that cells run on.
+    pub cpu: String,
 }
 
 /// A chapter to be gone through.
@@ -66,7 +72,7 @@ pub fn run(
     diagnostics: &mut Vec<Diagnostic>,
     each: &mut dyn FnMut(),
 ) -> Result<Fired> {
-    let mut walk = Walk::new(firing.plan, start);
+    let mut walk = Walk::new(firing.plan, start, Rerun::AsBefore(firing.setting.cpu.clone()));
     let mut fired = Fired::default();
     for (index, cell) in firing.plan.cells.iter().enumerate() {
         // What goes wrong in a cell of another chapter is told there.
@@ -83,9 +89,9 @@ pub fn run(
         }
         each();
         fired.keys.extend(key.map(|key| (cell.label.clone(), key)));
-        if let Some(Held { key, status, bake }) = held {
+        if let Some(Held { key, status, bake, making }) = held {
             diagnostics.extend(faults::unexpected(cell, &bake));
-            fired.bakes.insert(cell.label.clone(), Baked { key, status, bake, inlines });
+            fired.bakes.insert(cell.label.clone(), Baked { key, status, bake, making, inlines });
         }
     }
     Ok(fired)
@@ -107,16 +113,13 @@ fn one_cell(
     };
     let key = key::of_cell(cell, &reading, firing.around);
     walk.read(step, &cell.names.reads);
-    match firing.shelf.cell(&key, cell) {
-        Ok(Some(held)) => {
-            walk.advance(step, &held.bake.values);
-            return Ok((Some(key), Some(held)));
-        }
-        Ok(None) => {}
-        Err(damaged) => {
-            let message = format!("the stored outputs of `{}` {damaged}", cell.label);
-            diagnostics.push(Diagnostic::warning(cell.span, message));
-        }
+    let look = firing.shelf.cell(&key, cell);
+    if let Some(place) = look.damaged {
+        diagnostics.push(damaged(cell, place, look.found.is_some()));
+    }
+    if let Some(held) = look.found {
+        walk.advance(step, &held.bake.values, &held.making.cpu);
+        return Ok((Some(key), Some(held)));
     }
     if firing.shelf.reuse == Reuse::Frozen {
         let why = firing.shelf.why(&key, cell);
@@ -132,16 +135,17 @@ fn one_cell(
         }
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
-            walk.advance(step, &ran.values);
+            walk.advance(step, &ran.values, &firing.setting.cpu);
             let broken = ran.checks.iter().filter(|check| !check.passes());
             let broken: Vec<Diagnostic> = broken.map(|check| faults::broken(cell, check)).collect();
+            let making = Making { ms: ran.ms, cpu: firing.setting.cpu.clone() };
             let bake = bake(firing, cell, ran);
             // What a cell that broke a promise made is not kept, or the next build would pass.
             if broken.is_empty() {
-                firing.shelf.put(key.cell, &bake)?;
+                firing.shelf.put(key.cell, &bake, &making)?;
             }
             diagnostics.extend(broken);
-            Ok((Some(key.clone()), Some(Held { key, bake, status: Status::Run })))
+            Ok((Some(key.clone()), Some(Held { key, bake, making, status: Status::Run })))
         }
     }
 }
@@ -160,7 +164,7 @@ fn one_inline(
     walk.read(step, &inline.reads);
     let made = |bake: InlineBake| BakedInline { code: inline.code.clone(), key: key.cell, bake };
     if let Some(bake) = firing.shelf.inline(key.cell, &cell.chapter) {
-        walk.advance(step, &bake.values);
+        walk.advance(step, &bake.values, &firing.setting.cpu);
         return Ok(Some(made(bake)));
     }
     if firing.shelf.reuse == Reuse::Frozen {
@@ -174,12 +178,24 @@ fn one_inline(
         }
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
-            walk.advance(step, &ran.values);
+            walk.advance(step, &ran.values, &firing.setting.cpu);
+            let making = Making { ms: ran.ms, cpu: firing.setting.cpu.clone() };
             let bake = InlineBake { text: ran.text, values: ran.values };
-            firing.shelf.put(key.cell, &bake)?;
+            firing.shelf.put(key.cell, &bake, &making)?;
             Ok(Some(made(bake)))
         }
     }
+}
+
+/// What is said of stored outputs that were damaged; `found` where they were whole elsewhere.
+fn damaged(cell: &Planned, place: Place, found: bool) -> Diagnostic {
+    let store = match place {
+        Place::Local => "the local store",
+        Place::Shared => "the shared store",
+    };
+    let end = if found { "were dropped" } else { "were dropped and have to be made again" };
+    let message = format!("the outputs of `{}` in {store} were damaged and {end}", cell.label);
+    Diagnostic::warning(cell.span, message)
 }
 
 /// What a frozen build says about something without a bake.
@@ -233,6 +249,6 @@ fn bake(firing: &Firing<'_>, cell: &Planned, ran: Ran) -> Bake {
         models,
         seed: cell.seed,
     };
-    let Ran { outputs, checks, warnings, values, ms, .. } = ran;
-    Bake { outputs, checks, warnings, values, provenance, ms }
+    let Ran { outputs, raws, margin, checks, warnings, values, .. } = ran;
+    Bake { outputs, raws, margin, checks, warnings, values, provenance }
 }

@@ -26,6 +26,8 @@ struct Past {
     opaque: Vec<String>,
     /// What it has left in its names.
     values: Values,
+    /// The processor that made these.
+    cpu: String,
 }
 
 /// One way through a chapter.
@@ -37,11 +39,21 @@ pub(super) struct Walk<'a, 's> {
     worker: Option<Box<dyn Running>>,
     /// What the worker has run.
     ran: BTreeSet<Step>,
+    rerun: Rerun,
+}
+
+/// What a step must leave behind that is run again because another one needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Rerun {
+    /// What its bake says, if that was made on this processor: another one rounds in other places.
+    AsBefore(String),
+    /// Whatever it does: that is the question.
+    AsItIs,
 }
 
 impl<'a, 's> Walk<'a, 's> {
     /// Before the first cell of `plan`; `start` is called when something has to run.
-    pub(super) fn new(plan: &'a Plan, start: &'s mut Start<'s>) -> Self {
+    pub(super) fn new(plan: &'a Plan, start: &'s mut Start<'s>, rerun: Rerun) -> Self {
         Self {
             plan,
             state: State::new(plan),
@@ -49,6 +61,7 @@ impl<'a, 's> Walk<'a, 's> {
             start,
             worker: None,
             ran: BTreeSet::new(),
+            rerun,
         }
     }
 
@@ -65,17 +78,20 @@ impl<'a, 's> Walk<'a, 's> {
             reads: reading.values().map(|(name, _)| name.to_owned()).collect(),
             opaque: reading.opaque().map(str::to_owned).collect(),
             values: Values::new(),
+            cpu: String::new(),
         };
         self.past.insert(step, past);
     }
 
-    /// Takes over what `step` has left in its names, which `values` has as the cell knows them.
-    pub(super) fn advance(&mut self, step: Step, values: &Values) {
+    /// Takes over what `step` has left in its names, which `values` has as the cell knows them, on the
+    /// processor `cpu`.
+    pub(super) fn advance(&mut self, step: Step, values: &Values, cpu: &str) {
         let cell = &self.plan.cells[step.cell];
         let values = values.iter().map(|(name, value)| (cell.global(name), value.clone())).collect();
         self.state.advance(step, &values);
         if let Some(past) = self.past.get_mut(&step) {
             past.values = values;
+            past.cpu = cpu.to_owned();
         }
     }
 
@@ -166,7 +182,12 @@ impl<'a, 's> Walk<'a, 's> {
             Outcome::Failed(fault) => return Some(fault.clone()),
             Outcome::Done(ran) => ran,
         };
-        let kept = &self.past.get(&step)?.values;
+        let past = self.past.get(&step)?;
+        match &self.rerun {
+            Rerun::AsBefore(cpu) if *cpu == past.cpu => {}
+            Rerun::AsBefore(_) | Rerun::AsItIs => return None,
+        }
+        let kept = &past.values;
         let same = |name: &String, now: &Option<Value>| match (kept.get(&cell.global(name)), now) {
             (Some(Some(kept)), Some(now)) => now.kind == Kind::Opaque || kept.digest == now.digest,
             (Some(None), None) => true,
