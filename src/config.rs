@@ -25,6 +25,8 @@ pub struct Config {
     pub edit_url: Option<String>,
     /// Whether the history of the files (git) says when a page last changed.
     pub last_updated: bool,
+    /// Whether every section has a page with all its chapters, to be printed.
+    pub print: bool,
     /// What a cell may take.
     pub limits: Limits,
     /// How many workers run at once; `None` for one a processor.
@@ -85,6 +87,7 @@ struct RawConfig {
     base_url: Option<String>,
     edit_url: Option<String>,
     last_updated: bool,
+    print: bool,
     cells: RawLimits,
     jobs: Option<usize>,
     store: RawStore,
@@ -99,6 +102,7 @@ impl Default for RawConfig {
             base_url: None,
             edit_url: None,
             last_updated: false,
+            print: false,
             cells: RawLimits::default(),
             jobs: None,
             store: RawStore::default(),
@@ -202,6 +206,7 @@ impl Config {
             base_url: raw.base_url.map(|url| url.trim_end_matches('/').to_owned()),
             edit_url: raw.edit_url,
             last_updated: raw.last_updated,
+            print: raw.print,
             languages,
             limits,
             jobs: raw.jobs,

@@ -165,6 +165,11 @@ pub(super) fn table(table: &Table, caption: Option<String>, html: &mut String) {
             && table.rows.iter().all(|row| matches!(row.get(column), Some(Field::Number { .. })))
     };
     for (index, column) in table.columns.iter().enumerate() {
+        if column.is_empty() {
+            // The corner above the names of rows: a header that says nothing is none.
+            html.push_str("<td></td>");
+            continue;
+        }
         let class = if numeric(index) { " class=\"num\"" } else { "" };
         let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escape(column));
     }

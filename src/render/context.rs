@@ -53,7 +53,7 @@ pub struct SiteContext<'a> {
 /// `page`: one page.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageContext<'a> {
-    /// `home`, `section`, `chapter`, `models`, `root` or `404`.
+    /// `home`, `section`, `chapter`, `models`, `print`, `root` or `404`.
     pub kind: &'static str,
     /// The title.
     pub title: &'a str,
@@ -81,6 +81,8 @@ pub struct PageContext<'a> {
     pub cells: usize,
     /// The page's copy in Markdown, relative to the page; empty where there is none.
     pub markdown: String,
+    /// The print view of a section, relative to the page; empty where there is none.
+    pub print: String,
     /// The chapter as a notebook, relative to the page; empty where it has no cells.
     pub notebook: String,
     /// The chapter's cells as a script, relative to the page; empty where it has none.
@@ -108,6 +110,8 @@ pub struct LanguageContext<'a> {
     pub name: &'a str,
     /// The page in this language, or the language's home page where it is not translated.
     pub url: String,
+    /// The same as an address that search engines take: absolute where the site knows its own.
+    pub address: String,
     /// Whether the page exists in this language.
     pub translated: bool,
     /// Whether this is the page's own language.

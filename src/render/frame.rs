@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 
 use crate::config::Language;
 use crate::content::page::{Chapter, Lang, Page};
-use crate::content::parent;
 
 use super::book::{Book, Edition};
-use super::context::{
-    ChapterContext, Context, LanguageContext, LinkContext, PageContext, PartContext, SiteContext, TocContext,
-};
+use super::context::{Context, PageContext, SiteContext};
 use super::links::relative;
 use super::offer::{self, Offered};
-use super::{Input, Rendered, about, models, page, site};
+use super::{Input, Rendered, about, models, page, print, site};
 
+mod around;
 mod beside;
+
+use around::{breadcrumbs, languages, link, navigation, toc};
 
 /// A page to be made.
 pub(super) struct Job<'a> {
@@ -29,6 +29,8 @@ enum Kind<'a> {
     Chapter(&'a Chapter, &'a Page),
     /// The page of models, at this address.
     Models(String),
+    /// All chapters of a section on one page, at this address.
+    Print(&'a str, &'a Page, String),
     /// The gateway to the languages, at the root of the site.
     Root,
     /// What a server shows for an address that does not exist.
@@ -40,7 +42,7 @@ impl Job<'_> {
     fn url(&self) -> &str {
         match &self.kind {
             Kind::Section(_, page) | Kind::Chapter(_, page) => &page.url,
-            Kind::Models(url) => url,
+            Kind::Models(url) | Kind::Print(_, _, url) => url,
             Kind::Root => "",
             Kind::NotFound => "404.html",
         }
@@ -51,6 +53,14 @@ impl Job<'_> {
         match self.kind {
             Kind::NotFound => "404.html".to_owned(),
             _ => format!("{}index.html", self.url()),
+        }
+    }
+
+    /// The address, where the page is one that search engines should list.
+    pub(super) fn listed(&self) -> Option<String> {
+        match self.kind {
+            Kind::NotFound | Kind::Print(..) => None,
+            _ => Some(self.url().to_owned()),
         }
     }
 
@@ -69,6 +79,7 @@ impl Job<'_> {
             Kind::Section(..) => "section",
             Kind::Chapter(..) => "chapter",
             Kind::Models(_) => "models",
+            Kind::Print(..) => "print",
             Kind::Root => "root",
             Kind::NotFound => "404",
         }
@@ -94,6 +105,12 @@ pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
             let page = chapter.pages.get(&lang.tag)?;
             Some(Job { kind: Kind::Chapter(chapter, page), lang })
         }));
+        let parts = input.content.sections.iter().filter(|section| !section.path.is_empty());
+        jobs.extend(parts.filter(|part| print::exists(input, &lang.tag, &part.path)).filter_map(|part| {
+            let page = part.pages.get(&lang.tag)?;
+            let url = print::url(&lang.tag, &part.path);
+            Some(Job { kind: Kind::Print(&part.path, page, url), lang })
+        }));
         if models::exists(input, &lang.tag) {
             jobs.push(Job { kind: Kind::Models(models::url(&lang.tag)), lang });
         }
@@ -113,12 +130,13 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let mut rendered = match &job.kind {
         Kind::Section(_, page) => page::body(input, page, None, words),
         Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), words),
+        Kind::Print(path, _, url) => print::body(input, &job.lang.tag, path, url, words),
         Kind::Models(_) | Kind::Root | Kind::NotFound => Rendered::default(),
     };
     let mut offered = match &job.kind {
         Kind::Section(_, page) => offer::offer(input, page, None, words),
         Kind::Chapter(chapter, page) => offer::offer(input, page, Some(chapter), words),
-        Kind::Models(_) | Kind::Root | Kind::NotFound => Offered::default(),
+        Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => Offered::default(),
     };
     rendered.files.append(&mut offered.files);
     rendered.copy = offered.copy.take();
@@ -128,7 +146,7 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let (site_title, site_description) = (text(&input.config.title), text(&input.config.description));
     let written = match &job.kind {
         Kind::Section(_, page) | Kind::Chapter(_, page) => Some(*page),
-        Kind::Models(_) | Kind::Root | Kind::NotFound => None,
+        Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => None,
     };
     let chapter = match &job.kind {
         Kind::Chapter(chapter, _) => Some(*chapter),
@@ -138,10 +156,12 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let title = match job.kind {
         Kind::NotFound => words.get("not_found_title"),
         Kind::Models(_) => words.get("models_title"),
+        Kind::Print(_, page, _) => &page.title,
         _ => written.map_or(&*site_title, |page| &page.title),
     };
     let description = match job.kind {
         Kind::Models(_) => words.get("models_text"),
+        Kind::Print(_, page, _) => page.front.description.as_deref().unwrap_or_default(),
         _ => written.and_then(|page| page.front.description.as_deref()).unwrap_or_default(),
     };
     let crumbs = breadcrumbs(input, book, job);
@@ -195,6 +215,10 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             next: next.map(|page| link(input, job, page)),
             cells: written.map_or(0, |page| page.cells.len()),
             markdown: beside_page(written.map(|_| offer::COPY)),
+            print: match &job.kind {
+                Kind::Section(path, _) if print::exists(input, lang, path) => way(&print::url(lang, path)),
+                _ => String::new(),
+            },
             notebook: beside_page(offered.notebook.as_deref()),
             script: beside_page(offered.script.as_deref()),
             models: beside::used(input, chapter, written, &models_url),
@@ -216,6 +240,7 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         Kind::Section(..) => "section.html",
         Kind::Chapter(..) => "chapter.html",
         Kind::Models(_) => "models.html",
+        Kind::Print(..) => "print.html",
         Kind::Root => "root.html",
         Kind::NotFound => "404.html",
     };
@@ -234,94 +259,8 @@ fn canonical(input: &Input<'_>, job: &Job<'_>) -> String {
     match (&input.config.base_url, &job.kind) {
         // It stands for no address of its own.
         (None, _) | (_, Kind::NotFound) => String::new(),
+        // Its text has an address already.
+        (Some(base), Kind::Print(_, page, _)) => format!("{base}/{}", page.url),
         (Some(base), _) => format!("{base}/{}", job.url()),
     }
-}
-
-fn toc(page: &Page) -> Vec<TocContext<'_>> {
-    let shown = page.headings.iter().filter(|heading| matches!(heading.level, 2 | 3));
-    shown.map(|h| TocContext { level: h.level, id: &h.id, text: &h.text }).collect()
-}
-
-fn languages<'a>(input: &'a Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<LanguageContext<'a>> {
-    let sibling = |lang: &Lang| -> Option<&'a Page> {
-        match &job.kind {
-            Kind::Chapter(chapter, _) => chapter.pages.get(lang),
-            Kind::Section(path, _) => book.section(path)?.pages.get(lang),
-            Kind::Models(_) | Kind::Root | Kind::NotFound => None,
-        }
-    };
-    let models = |lang: &Lang| {
-        matches!(job.kind, Kind::Models(_)) && book.edition(lang).is_some_and(|edition| edition.models)
-    };
-    // A language with neither this page nor a home is not offered: there is nothing to lead to.
-    let context = |language: &'a Language| {
-        let page = sibling(&language.tag).map(|page| page.url.clone());
-        let page = page.or_else(|| models(&language.tag).then(|| models::url(&language.tag)));
-        let translated = page.is_some();
-        let home = || Some(book.edition(&language.tag)?.home?.url.clone());
-        let target = page.or_else(home)?;
-        Some(LanguageContext {
-            tag: &language.tag.0,
-            name: &language.name,
-            url: job.way(input, &target),
-            translated,
-            current: language.tag == job.lang.tag,
-        })
-    };
-    input.config.languages.iter().filter_map(context).collect()
-}
-
-fn breadcrumbs<'a>(input: &Input<'a>, book: &Book<'a>, job: &Job<'a>) -> Vec<LinkContext<'a>> {
-    let path = match &job.kind {
-        Kind::Section(path, _) => *path,
-        Kind::Chapter(chapter, _) => &chapter.path,
-        Kind::Models(_) => "models",
-        Kind::Root | Kind::NotFound => "",
-    };
-    if path.is_empty() {
-        return Vec::new();
-    }
-    let above = std::iter::successors(Some(parent(path)), |path| (!path.is_empty()).then(|| parent(path)));
-    let mut links: Vec<LinkContext<'a>> = above
-        .filter_map(|path| {
-            let page = book.section(path)?.pages.get(&job.lang.tag)?;
-            Some(link(input, job, page))
-        })
-        .collect();
-    links.reverse();
-    links
-}
-
-fn link<'a>(input: &Input<'_>, job: &Job<'_>, page: &'a Page) -> LinkContext<'a> {
-    LinkContext { title: &page.title, url: job.way(input, &page.url) }
-}
-
-fn navigation<'a>(input: &Input<'a>, edition: &Edition<'a>, job: &Job<'a>) -> Vec<PartContext<'a>> {
-    let url = job.url();
-    let place = match &job.kind {
-        Kind::Section(path, _) => *path,
-        Kind::Chapter(chapter, _) => parent(&chapter.path),
-        Kind::Models(_) | Kind::Root | Kind::NotFound => "",
-    };
-    let whole = edition.is_small() || matches!(job.kind, Kind::Section("", _));
-    let parts = edition.parts.iter().map(|part| {
-        let current = part.path == place;
-        let shown = part.chapters.iter().filter(|_| whole || current);
-        PartContext {
-            title: &part.page.title,
-            description: part.page.front.description.as_deref().unwrap_or(""),
-            url: job.way(input, &part.page.url),
-            current,
-            chapters: shown
-                .map(|chapter| ChapterContext {
-                    title: &chapter.title,
-                    description: chapter.front.description.as_deref().unwrap_or(""),
-                    url: job.way(input, &chapter.url),
-                    current: chapter.url == url,
-                })
-                .collect(),
-        }
-    });
-    parts.collect()
 }

@@ -21,6 +21,7 @@ pub mod models;
 mod offer;
 mod page;
 mod picture;
+mod print;
 mod site;
 mod size;
 pub mod theme;
@@ -128,8 +129,7 @@ pub fn render(input: &Input<'_>, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
         diagnostics
             .extend(faults.into_iter().filter(|fault| told.insert((fault.span, fault.message.clone()))));
     }
-    let urls: BTreeSet<String> =
-        jobs.iter().filter_map(|job| Some(job.path().strip_suffix("index.html")?.to_owned())).collect();
+    let urls: BTreeSet<String> = jobs.iter().filter_map(frame::Job::listed).collect();
     let (whole, faults) = site::files(input, &urls, &copies);
     listed.extend(whole.into_iter().map(|file| put(sink, file)));
     diagnostics.extend(faults);

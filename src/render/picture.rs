@@ -35,12 +35,13 @@ pub(super) fn grid(grid: &ImageGrid, alt: &str, around: &mut Surroundings<'_>, h
     } else {
         (format!("<ul class=\"image-grid cols-{}\">", grid.columns.clamp(1, 8)), "</ul>")
     };
-    // The alternative text describes the whole; the single pictures are named by their labels.
+    // The alternative text describes the whole.
     let _ = write!(html, "<div role=\"group\" aria-label=\"{}\">{open}", escape(alt));
     for (index, shown) in grid.images.iter().enumerate() {
         let name = grid.labels.get(index).map_or("", String::as_str);
         html.push_str("<li>");
-        image(shown, name, around, html);
+        // The label stands below in words: said twice it would only be in the way.
+        image(shown, "", around, html);
         label(name, html);
         html.push_str("</li>");
     }
@@ -93,7 +94,7 @@ pub(super) fn animation(
         let name = animation.labels.get(index).map_or("", String::as_str);
         html.push_str("<li>");
         match &animation.frames {
-            Frames::Images(images) => image(&images[index], name, around, html),
+            Frames::Images(images) => image(&images[index], "", around, html),
             Frames::Figures(figures) => {
                 let named = if name.is_empty() { format!("{}", index + 1) } else { name.to_owned() };
                 html.push_str(&figure::draw(&figures[index], &format!("{id}-{index}"), &named));

@@ -6,8 +6,8 @@
 //!
 //! - A word is a run of letters and digits in lower case; in Chinese and Japanese each character is one
 //!   ([`words`]). `templates/assets/search.js` cuts queries by the same rule.
-//! - Two characters that stand side by side are stored as one term only where the pages that hold both
-//!   are too many to be read ([`pairs`]).
+//! - Two characters that stand side by side are stored as one term where the pages that hold both are too
+//!   many to be read, as far as the index's share of the text allows ([`pairs`]).
 //! - Terms are sorted, cut into shards and compressed ([`shard`]); a query loads the shards that can hold
 //!   its words. Every file but the list of shards is named by its content.
 

@@ -1,8 +1,9 @@
 //! Pairs of characters that tell more than the characters alone.
 //!
-//! A page that holds both 卷 and 积 nearly always holds 卷积. Where it does not, reading a page shows it:
-//! a search reads up to [`READ`] of them. A pair becomes a term where more pages than that hold both
-//! characters without holding the pair, so small sites have none and large ones what they need.
+//! A page that holds both 卷 and 积 nearly always holds 卷积. Where it does not, reading the page shows it:
+//! a search reads up to [`READ`] of them. A pair is worth a term where that leaves much to be desired, and
+//! the pairs that are worth most for their bytes are taken until the index has its share of the text. Small
+//! sites need none.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,11 @@ use super::{Document, Postings, Weight};
 
 /// How many pages a search reads at most; the same in `templates/assets/search.js`.
 pub(super) const READ: usize = 12;
+
+/// The index may take one byte for so many of the text, before it is compressed.
+const SHARE: usize = 10;
+/// How many bytes a pair has.
+const PAIR: usize = 6;
 
 /// The pairs that become terms, with the pages that hold them.
 pub(super) fn telling(
@@ -44,11 +50,35 @@ pub(super) fn telling(
         (Some(a), Some(b)) => common(a, b),
         _ => 0,
     };
-    holding
+    let mut worth: Vec<(f64, (char, char), Postings)> = holding
         .into_par_iter()
-        .filter(|((a, b), holds)| both(*a, *b) > holds.len() + READ)
-        .map(|((a, b), holds)| ([a, b].iter().collect(), holds))
-        .collect()
+        .filter(|(_, holds)| holds.len() > 1)
+        .map(|((a, b), holds)| (worth(both(a, b), holds.len()), (a, b), holds))
+        .filter(|(worth, ..)| *worth > 0.0)
+        .collect();
+    worth.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let text: usize = documents.iter().map(|document| document.text.len()).sum();
+    let taken: usize = vocabulary.iter().map(|(term, postings)| cost(term.len(), postings.len())).sum();
+    let mut left = (text / SHARE).saturating_sub(taken);
+    let affordable = worth.into_iter().take_while(|(.., holds)| {
+        let bytes = cost(PAIR, holds.len());
+        let fits = bytes <= left;
+        left = left.saturating_sub(bytes);
+        fits
+    });
+    affordable.map(|(_, (a, b), holds)| ([a, b].iter().collect(), holds)).collect()
+}
+
+/// What a pair is worth for each of its bytes, when `both` pages hold its characters and `holds` the pair:
+/// the share of good pages that a search would not come to read without it, times how often it is there.
+fn worth(both: usize, holds: usize) -> f64 {
+    let found = holds.max(READ) as f64 / both.max(1) as f64;
+    (1.0 - found) * holds as f64 / cost(PAIR, holds) as f64
+}
+
+/// About how many bytes a term of `length` bytes in `pages` pages takes before it is compressed.
+fn cost(length: usize, pages: usize) -> usize {
+    3 + length / 2 + pages
 }
 
 /// How many pages are in both.

@@ -78,11 +78,32 @@ fn every_word_leads_to_its_pages() {
 
 #[test]
 fn pairs_are_stored_where_the_characters_do_not_tell() {
-    let mut pages: Vec<Document> = (0..40).map(|i| page(&format!("p{i}"), &[], "学习与机会；器物")).collect();
-    pages.extend((0..3).map(|i| page(&format!("q{i}"), &[], "机器学习")));
+    // Text enough that the index may hold pairs.
+    let padding = "。".repeat(2000);
+    let text = |text: &str| format!("{text}{padding}");
+    let mut pages: Vec<Document> =
+        (0..40).map(|i| page(&format!("p{i}"), &[], &text("学习与机会；器物"))).collect();
+    pages.extend((0..3).map(|i| page(&format!("q{i}"), &[], &text("机器学习"))));
     let terms = read(&index(&pages));
     assert_eq!(terms["机器"], [(40, 0), (41, 0), (42, 0)]);
     assert!(!terms.contains_key("学习"), "all pages with both characters hold the pair");
+}
+
+#[test]
+fn the_index_keeps_to_its_share_of_the_text() {
+    let mut state = 7_u32;
+    let mut sign = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        // Some characters are far more frequent than others.
+        char::from_u32(0x4e00 + (state >> 16) % 60 * ((state >> 24) % 30)).unwrap_or('一')
+    };
+    let mut page_of = |i: usize| page(&format!("p{i}"), &[], &(0..4000).map(|_| sign()).collect::<String>());
+    let pages: Vec<Document> = (0..60).map(&mut page_of).collect();
+    let files = index(&pages);
+    let size: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let text: usize = pages.iter().map(|page| page.text.len()).sum();
+    assert!(read(&files).keys().any(|term| term.chars().count() == 2), "pairs are among the terms");
+    assert!(size < text / 10, "{size} of {text}");
 }
 
 #[test]

@@ -56,10 +56,11 @@ if (finder && opener && window.DecompressionStream) {
   });
 }
 
-// What scrolls sideways can be scrolled from the keyboard.
+// What scrolls can be scrolled from the keyboard.
 const reachable = () => {
-  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display")) {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc")) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+    if (scrolls && /auto|scroll/.test(getComputedStyle(box).overflow)) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 };

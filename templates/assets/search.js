@@ -151,7 +151,7 @@ const sectioned = (markdown) => {
   return sections;
 };
 const plain = (text) =>
-  text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/^[-|:= ]+$|[*`|>]+|\{#[^}]*\}|\\(?=\W)/g, " ").replace(/ {2,}/g, " ");
+  text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/ ?\[@[^\]]*\]|\$/g, "").replace(/^[-|:= ]+$|[*`|>]+|\{#[^}]*\}|\\(?=\W)/g, " ").replace(/ {2,}/g, " ");
 
 // Where a section answers: every match, and a score.
 const judged = (section, asked) => {
@@ -203,14 +203,18 @@ const search = async (query) => {
   const asked = await understood(query);
   if (!asked.length) return [];
   const best = await ranked(asked);
-  const whole = fold(query).trim();
+  // The query as it may be meant: each word as the term that fits it best.
+  const fitting = ({ text, groups }) =>
+    signs.test(text) ? text : groups[0].reduce((best, one) => (one.fit > (best?.fit ?? 0) ? one : best), null)?.term ?? text;
+  const wholes = [fold(query).trim(), asked.map(fitting).join(" ")];
   const pages = await Promise.all(best.map(async ([number, score]) => {
     const { address, title, sections } = await page(number);
     const name = fold(title);
     const named = asked.filter(({ needles }) => needles.some((needle) => name.includes(needle))).length;
-    const found = sections.map((section) => judged(section, asked)).filter((section) => section.score > 0)
-      .sort((a, b) => b.score - a.score).slice(0, 3);
-    const bonus = name === whole ? 12 : name.includes(whole) ? 8 : 3 * named;
+    const judgements = sections.map((section) => judged(section, asked)).filter((section) => section.score > 0);
+    const held = Math.max(0, ...judgements.map((section) => section.held));
+    const found = judgements.filter((section) => section.held === held).sort((a, b) => b.score - a.score).slice(0, 3);
+    const bonus = wholes.includes(name) ? 12 : wholes.some((whole) => name.includes(whole)) ? 8 : 3 * named;
     return { address, title, named, found, score: 3 * score / best[0][1] + (found[0]?.score ?? 0) + bonus };
   }));
   const full = ({ named, found }) => named === asked.length || found.some(({ held }) => held === asked.length);

@@ -69,3 +69,25 @@ fn old_addresses_lead_to_the_new_ones() {
         wrong.faults
     );
 }
+
+#[test]
+fn a_part_can_be_printed_as_a_whole() {
+    let config = CONFIG.replace("languages", "print = true\nlanguages");
+    let part = "+++\ntitle = \"Part\"\n+++\n";
+    let chapter = "+++\ntitle = \"One\"\n+++\n## Head {#head}\n\nTo [two](b.en.md#head), to [here](#head).\n";
+    let pages =
+        [("p/_index.en.md", part), ("p/a.en.md", chapter), ("p/b.en.md", &chapter.replace("b.en", "a.en"))];
+    let built = build(&Site { config: &config, pages: &pages, ..Site::default() });
+    assert_eq!(built.faults, Vec::<String>::new());
+    let page = built.page("en/p/print/index.html");
+    for text in [
+        "<h2 id=\"c1\">One</h2>",
+        "<h3 id=\"c2-head\">",
+        "<a href=\"../b/#head\">two</a>",
+        "name=\"robots\" content=\"noindex\"",
+    ] {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
+    assert!(built.page("en/p/index.html").contains("href=\"print/\""));
+    assert!(!built.page("sitemap.xml").contains("/print/"));
+}
