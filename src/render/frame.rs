@@ -10,7 +10,7 @@ use super::book::{Book, Edition};
 use super::context::{Context, PageContext, SiteContext};
 use super::links::relative;
 use super::offer::{self, Offered};
-use super::{Input, Rendered, about, models, page, print, site};
+use super::{Input, Rendered, about, card, models, page, print, site};
 
 mod around;
 mod beside;
@@ -170,14 +170,14 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         Kind::Chapter(_, page) if !base.is_empty() => about::article(input, page, base, &site_title, &crumbs),
         _ => String::new(),
     };
-    let image = match written.filter(|_| !base.is_empty()).and_then(|page| beside::card(input, chapter, page))
-    {
-        Some(file) => {
-            let address = format!("{base}/{}", super::address::encode(&file.path));
-            rendered.files.push(file);
-            address
-        }
-        None => String::new(),
+    // Only a site that knows its address can name a card to others.
+    let image = if base.is_empty() {
+        String::new()
+    } else {
+        let own = written.and_then(|page| beside::card(input, chapter, page));
+        let path = own.as_ref().map_or(card::SITE.to_owned(), |file| file.path.clone());
+        rendered.files.extend(own);
+        format!("{base}/{}", super::address::encode(&path))
     };
     let beside_page =
         |name: Option<&str>| name.map(|name| job.way(input, &format!("{url}{name}"))).unwrap_or_default();

@@ -15,8 +15,8 @@ use super::{Document, Postings, Weight};
 /// How many pages a search reads at most; the same in `templates/assets/search.js`.
 pub(super) const READ: usize = 12;
 
-/// The index may take one byte for so many of the text, before it is compressed.
-const SHARE: usize = 10;
+/// The index may take one byte for so many of the text, before it is compressed to about half.
+const SHARE: usize = 7;
 /// How many bytes a pair has.
 const PAIR: usize = 6;
 

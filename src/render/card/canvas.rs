@@ -63,9 +63,13 @@ impl Canvas {
         let points = &outline.0;
         let ends = points.iter().zip(points.iter().cycle().skip(1));
         let edges: Vec<_> = ends.filter(|(a, b)| a.1 != b.1).collect();
-        let (top, bottom) = points.iter().fold((f64::MAX, 0.0_f64), |(t, b), p| (t.min(p.1), b.max(p.1)));
+        let span = |of: fn(&(f64, f64)) -> f64| {
+            points.iter().map(of).fold((f64::MAX, 0.0_f64), |(low, high), at| (low.min(at), high.max(at)))
+        };
+        let ((top, bottom), (left, right)) = (span(|point| point.1), span(|point| point.0));
+        let (left, right) = (left.max(0.0) as usize, (right.ceil() as usize).min(self.width));
         for row in top.max(0.0) as usize..(bottom.ceil() as usize).min(self.height) {
-            let mut cover = vec![0.0_f64; self.width];
+            let mut cover = vec![0.0_f64; right.saturating_sub(left)];
             for line in 0..LINES {
                 let y = row as f64 + (line as f64 + 0.5) / LINES as f64;
                 let crosses = |(a, b): &&(&(f64, f64), &(f64, f64))| (a.1 <= y) != (b.1 <= y);
@@ -76,11 +80,11 @@ impl Canvas {
                     .collect();
                 at.sort_by(f64::total_cmp);
                 for pair in at.as_chunks::<2>().0 {
-                    spread(&mut cover, *pair, 1.0 / LINES as f64);
+                    spread(&mut cover, pair.map(|x| x - left as f64), 1.0 / LINES as f64);
                 }
             }
             for (column, share) in cover.iter().enumerate().filter(|(_, share)| **share > 0.0) {
-                let pixel = &mut self.pixels[3 * (row * self.width + column)..][..3];
+                let pixel = &mut self.pixels[3 * (row * self.width + left + column)..][..3];
                 for (old, new) in pixel.iter_mut().zip(colour) {
                     let mixed = f64::from(*old) * (1.0 - share) + f64::from(new) * share;
                     *old = mixed.round() as u8;

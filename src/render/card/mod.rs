@@ -1,8 +1,8 @@
 //! The picture of a page that social networks show: the mark of the site beside the page's own figure.
 //!
 //! It holds no words. Drawing Chinese takes a font of many megabytes that no site should carry, and the
-//! networks set the title beside the picture anyway. A page without a figure gets a pattern of tiles
-//! that is its own, drawn from its address.
+//! networks set the title beside the picture anyway. Pages without a figure share the card of the
+//! site: a pattern of tiles that is its own, drawn from its address.
 
 mod canvas;
 
@@ -34,12 +34,30 @@ const SERIES: [Colour; 6] = [
 ];
 
 /// The side of the plate that the figure stands on, and where it stands.
-const SIDE: f64 = 470.0;
-const LEFT: f64 = 640.0;
-const TOP: f64 = 80.0;
+const SIDE: f64 = 476.0;
+const LEFT: f64 = 636.0;
+const TOP: f64 = 77.0;
 
-/// The card of the page at `url`, which shows the first of `outputs` that can be drawn, as a PNG file.
-pub(super) fn card<'a>(url: &str, mut outputs: impl Iterator<Item = &'a Output>) -> Option<Vec<u8>> {
+/// Where the card of the site is, below its root.
+pub(super) const SITE: &str = "assets/card.png";
+
+/// The card of a page, which shows the first of `outputs` that can be drawn, as a PNG file; `None` where
+/// there is none.
+pub(super) fn page<'a>(mut outputs: impl Iterator<Item = &'a Output>) -> Option<Vec<u8>> {
+    let mut canvas = ground();
+    // A picture in memory can always be written; where it cannot there is no card.
+    outputs.any(|output| shown(&mut canvas, output)).then(|| canvas.png().ok())?
+}
+
+/// The card of the site at the address `base`, as a PNG file.
+pub(super) fn site(base: &str) -> Option<Vec<u8>> {
+    let mut canvas = ground();
+    tiles(&mut canvas, base);
+    canvas.png().ok()
+}
+
+/// What all cards have: the colours, the mark, the plate.
+fn ground() -> Canvas {
     let mut canvas = Canvas::new(WIDTH as usize, HEIGHT as usize, PAPER);
     let third = WIDTH / 3.0;
     for (at, colour) in (0..).zip([GLAZE, CELADON, EMBER]) {
@@ -48,11 +66,7 @@ pub(super) fn card<'a>(url: &str, mut outputs: impl Iterator<Item = &'a Output>)
     mark(&mut canvas, 4.9, 110.0, 158.0);
     canvas.rect(LEFT - 22.0, TOP - 22.0, SIDE + 44.0, SIDE + 44.0, LINE);
     canvas.rect(LEFT - 20.0, TOP - 20.0, SIDE + 40.0, SIDE + 40.0, PLATE);
-    if !outputs.any(|output| shown(&mut canvas, output)) {
-        tiles(&mut canvas, url);
-    }
-    // A picture in memory can always be written; where it cannot there is no card.
-    canvas.png().ok()
+    canvas
 }
 
 /// Draws what can be drawn of `output`; tells whether it was anything.
@@ -184,11 +198,11 @@ fn pixels(file: &[u8]) -> Option<(Vec<Colour>, usize, usize)> {
 }
 
 /// Seven by seven tiles, each a quarter of a disc in one of four turns.
-fn tiles(canvas: &mut Canvas, url: &str) {
+fn tiles(canvas: &mut Canvas, seed: &str) {
     const COUNT: usize = 7;
     let side = SIDE / COUNT as f64;
     let mut bytes = [0; 2 * COUNT * COUNT];
-    blake3::Hasher::new().update(url.as_bytes()).finalize_xof().fill(&mut bytes);
+    blake3::Hasher::new().update(seed.as_bytes()).finalize_xof().fill(&mut bytes);
     for (at, byte) in bytes.as_chunks::<2>().0.iter().enumerate() {
         let (x, y) = (LEFT + (at % COUNT) as f64 * side, TOP + (at / COUNT) as f64 * side);
         let (ground, tile) = match byte[0] % 6 {
@@ -289,8 +303,7 @@ mod tests {
     #[test]
     fn a_card_shows_the_pages_own_figure() {
         let map = Heatmap { values: vec![vec![Some(0.0), Some(1.0)]; 2], vmax: 1.0, ..Heatmap::default() };
-        let rgb =
-            decoded(&card("en/a/", [&Output::Figure(Figure::Heatmap(map))].into_iter()).expect("a card"));
+        let rgb = decoded(&page([&Output::Figure(Figure::Heatmap(map))].into_iter()).expect("a card"));
         assert_eq!(at(&rgb, LEFT + 10.0, TOP + 10.0), ramp(0.0, false));
         assert_eq!(at(&rgb, LEFT + SIDE - 10.0, TOP + 10.0), ramp(1.0, false));
         assert_eq!(at(&rgb, 600.0, 600.0), PAPER);
@@ -298,11 +311,11 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_a_figure_have_a_pattern_of_their_own() {
-        let text = [Output::Text { text: "x".into() }];
-        let one = card("en/a/", text.iter());
-        assert_eq!(one, card("en/a/", text.iter()));
-        assert_ne!(one, card("en/b/", text.iter()));
+    fn a_site_has_a_pattern_of_its_own() {
+        let one = site("https://a.example");
+        assert_eq!(one, site("https://a.example"));
+        assert_ne!(one, site("https://b.example"));
         assert!(one.is_some_and(|file| file.len() < 60_000));
+        assert_eq!(page([Output::Text { text: "x".into() }].iter()), None);
     }
 }

@@ -5,12 +5,12 @@ use crate::render::context::UsedContext;
 use crate::render::{Input, address, card};
 use crate::write::OutFile;
 
-/// The card of `page`, in its folder. Only a site that knows its address can name it to others.
+/// The card of `page`, in its folder, where it has a figure to show.
 pub(super) fn card(input: &Input<'_>, chapter: Option<&Chapter>, page: &Page) -> Option<OutFile> {
     let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
     let cells = page.cells.iter().filter(|cell| cell.options.output);
     let baked = cells.filter_map(|cell| bakes?.get(&cell.options.label));
-    let bytes = card::card(&page.url, baked.flat_map(|baked| &baked.bake.outputs))?;
+    let bytes = card::page(baked.flat_map(|baked| &baked.bake.outputs))?;
     Some(OutFile { path: format!("{}card.png", page.url), bytes })
 }
 

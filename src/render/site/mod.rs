@@ -17,7 +17,7 @@ use crate::diag::Diagnostic;
 use crate::search::{self, Document};
 use crate::write::OutFile;
 
-use super::Input;
+use super::{Input, card};
 
 /// The files, and what is wrong with what the author asked for. `urls` are the addresses of all pages,
 /// `copies` the pages in Markdown by address.
@@ -38,6 +38,8 @@ pub(super) fn files(
             }
         }
     }
+    let card = input.config.base_url.as_ref().and_then(|base| card::site(base));
+    files.extend(card.map(|bytes| OutFile { path: card::SITE.into(), bytes }));
     let (aliases, faults) = alias::files(input);
     files.extend(aliases);
     files.extend(input.config.languages.iter().flat_map(|language| index(input, language, copies)));
