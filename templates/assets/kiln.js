@@ -58,7 +58,7 @@ if (finder && opener && window.DecompressionStream) {
 
 // What scrolls can be scrolled from the keyboard.
 const reachable = () => {
-  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc")) {
+  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc, :is(p, li, dd):has(> math)")) {
     const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
     if (scrolls && /auto|scroll/.test(getComputedStyle(box).overflow)) box.tabIndex = 0;
     else box.removeAttribute("tabindex");

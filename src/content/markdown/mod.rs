@@ -150,7 +150,9 @@ impl<'a> Writer<'a> {
             Tag::BlockQuote(None) => self.push("<blockquote>\n"),
             Tag::BlockQuote(Some(kind)) => {
                 let (name, word) = alert(kind);
-                self.push(&format!("<aside class=\"alert alert-{name}\"><p class=\"alert-title\">"));
+                self.push(&format!(
+                    "<aside class=\"alert alert-{name}\" role=\"note\"><p class=\"alert-title\">"
+                ));
                 self.piece(Piece::Word(word));
                 self.push("</p>\n");
             }

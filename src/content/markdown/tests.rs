@@ -47,7 +47,7 @@ fn blocks() {
     check("> q", "<blockquote>\n<p>q</p>\n</blockquote>");
     check(
         "> [!NOTE]\n> q",
-        "<aside class=\"alert alert-note\"><p class=\"alert-title\">{word alert_note}</p>\n<p>q</p>\n</aside>",
+        "<aside class=\"alert alert-note\" role=\"note\"><p class=\"alert-title\">{word alert_note}</p>\n<p>q</p>\n</aside>",
     );
     check("term\n: what it is", "<dl>\n<dt>term</dt>\n<dd>what it is</dd>\n</dl>");
     check(
