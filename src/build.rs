@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::config::Config;
-use crate::content::Content;
 use crate::content::load::Asset;
+use crate::content::{Content, Drafts};
 use crate::diag::{Diagnostic, Sources, has_errors};
 use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
@@ -23,20 +23,31 @@ mod cells;
 mod check;
 mod explain;
 mod fresh;
+mod graph;
 mod history;
+mod live;
 mod load;
 mod locks;
 mod manifest;
 mod review;
+mod session;
 mod shard;
+mod show;
 mod stores;
+mod tidy;
 mod uses;
 
 pub use check::{Checked, CheckedCell, Selection, check};
 pub use explain::{Explained, explain};
+pub use graph::{Graph, Node, graph};
+pub use live::Running;
+pub use load::languages;
 pub use review::review;
+pub use session::{Changes, Live, Session};
 pub use shard::Shard;
+pub use show::{Shown, show};
 pub use stores::{Sharing, local};
+pub use tidy::tidy;
 pub use uses::uses;
 
 /// What to build, and how.
@@ -58,6 +69,8 @@ pub struct Request {
     pub jobs: Option<usize>,
     /// How downloads and runs are shown.
     pub progress: Progress,
+    /// What becomes of drafts.
+    pub drafts: Drafts,
 }
 
 /// What a build did.
@@ -171,7 +184,7 @@ pub fn bake(request: &Request) -> Result<(Report, Vec<String>)> {
 pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
     let start = Instant::now();
     let mut diagnostics = Vec::new();
-    let project = load::load(&request.root)?.take(&mut diagnostics);
+    let project = load::load(request)?.take(&mut diagnostics);
     let plans = cells::plan(request, &project, &mut diagnostics)?;
     let all = cells::bake(request, &project, &plans, &mut diagnostics)?;
     let bakes = all.bakes;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::content::page::Lang;
@@ -78,18 +79,30 @@ impl Default for Limits {
     }
 }
 
-#[derive(Deserialize)]
+/// The settings of a site: `kiln.toml`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[schemars(title = "kiln.toml")]
 struct RawConfig {
+    /// The name of the site: one text for all languages, or one for each.
     title: Localised,
+    /// One sentence on the site: one text for all languages, or one for each.
     description: Localised,
+    /// The languages, the first being the one that a visitor gets by default; English where none is named.
     languages: Vec<RawLanguage>,
+    /// The address under which the site is published: `https://kiln.example/docs`.
     base_url: Option<String>,
+    /// Where a page's source can be edited, with `{path}` for its path below the project's folder.
     edit_url: Option<String>,
+    /// Whether the history of the files (git) says when a page last changed.
     last_updated: bool,
+    /// Whether every section has a page with all its chapters, to be printed.
     print: bool,
+    /// What a cell may take.
     cells: RawLimits,
+    /// How many workers run at once; one a processor where nothing is said.
     jobs: Option<usize>,
+    /// Where bakes are kept beside the locks.
     store: RawStore,
 }
 
@@ -111,11 +124,13 @@ impl Default for RawConfig {
 }
 
 /// One text for all languages, or one for each.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Localised {
+    /// For all.
     One(String),
-    Each(BTreeMap<Lang, String>),
+    /// By the tag of the language.
+    Each(#[schemars(with = "BTreeMap<String, String>")] BTreeMap<Lang, String>),
 }
 
 impl Default for Localised {
@@ -133,30 +148,47 @@ impl Localised {
     }
 }
 
-#[derive(Deserialize)]
+/// A language of the site.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawLanguage {
+    /// Its BCP 47 tag: `zh`.
+    #[schemars(with = "String")]
     tag: Lang,
+    /// Its name in itself: `中文`.
     name: String,
 }
 
-#[derive(Deserialize, Default)]
+/// What a cell may take before it is stopped.
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RawLimits {
+    /// Seconds of wall-clock time.
     timeout: Option<f64>,
+    /// Mebibytes of memory that its worker may hold.
     memory: Option<u64>,
+    /// Bytes of output: text, images and figures together.
     output: Option<u64>,
 }
 
-#[derive(Deserialize, Default)]
+/// Where bakes are kept beside the locks.
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RawStore {
+    /// The address of a store that several machines share.
     url: Option<String>,
+    /// Whether nothing may be put into the shared store.
     readonly: bool,
+    /// Mebibytes that the local store may hold.
     keep: Option<u64>,
 }
 
 impl Config {
+    /// The JSON schema of `kiln.toml`, for editors.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(RawConfig)
+    }
+
     /// Reads `text`, the content of the file `file`.
     pub fn parse(text: &str, file: FileId) -> Parsed<Self> {
         let mut diagnostics = Vec::new();

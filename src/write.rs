@@ -64,6 +64,11 @@ impl Listed {
 pub trait Sink: Sync {
     /// Takes a file. The same file may come twice.
     fn put(&self, file: &Listed, bytes: Vec<u8>);
+
+    /// Hears that the page that consists of `files` is finished and has no faults, before the whole site is.
+    fn sound(&self, files: &[Listed]) {
+        let _ = files;
+    }
 }
 
 /// Takes files and forgets them: for commands that want to know the faults of a site and nothing else.

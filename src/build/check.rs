@@ -66,7 +66,7 @@ pub struct CheckedCell {
 /// Faults of the machine.
 pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     let mut diagnostics = Vec::new();
-    let project = load::load(&request.root)?.take(&mut diagnostics);
+    let project = load::load(request)?.take(&mut diagnostics);
     let mut plans = cells::plan(request, &project, &mut diagnostics)?;
     // Cells of other chapters are looked at there; a frozen one is what its author wants it to be.
     let wanted = |chapter: &str, cell: &Planned| {

@@ -35,7 +35,7 @@ fn own(plan: &Plan) -> impl Iterator<Item = &Planned> {
 /// Faults of the machine.
 pub fn explain(request: &Request, name: &str) -> Result<Explained> {
     let mut diagnostics = Vec::new();
-    let project = load::load(&request.root)?.take(&mut diagnostics);
+    let project = load::load(request)?.take(&mut diagnostics);
     let mut plans = cells::plan(request, &project, &mut diagnostics)?;
     let known = plans
         .chapters

@@ -10,36 +10,29 @@ use std::path::Path;
 use crate::config::Config;
 use crate::content;
 use crate::content::load::load as load_content;
-use crate::diag::{Parsed, Sources};
+use crate::content::page::Lang;
+use crate::diag::{Diagnostic, Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
 use crate::render::links::Targets;
 use crate::render::models::ModelCard;
 use crate::render::theme::{RawTheme, Theme};
-use crate::render::{self, Input};
+use crate::render::{self, Input, Memo};
 use crate::snippet::bake::Bakes;
 use crate::write::{Listed, Sink};
 use crate::{Error, Result};
 
-use super::{Project, locks};
+use super::{Project, Request, locks};
 
-/// Reads the project in `root`: every file once.
+/// Reads the project of `request`: every file once.
 ///
 /// # Errors
-/// There is no project in `root`, or a file cannot be read.
-pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
+/// There is no project in its folder, or a file cannot be read.
+pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
+    let root = request.root.as_path();
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
-    let config = match read(&root.join("kiln.toml"))? {
-        Some(text) => {
-            let file = sources.add("kiln.toml", text.as_str());
-            Config::parse(&text, file).take(&mut diagnostics)
-        }
-        None => {
-            let file = sources.add("kiln.toml", "");
-            Config::parse("", file).take(&mut diagnostics)
-        }
-    };
+    let config = config(root, &mut sources)?.take(&mut diagnostics);
     let models = match read(&root.join("models.toml"))? {
         Some(text) => {
             let file = sources.add("models.toml", text.as_str());
@@ -49,7 +42,7 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
     };
     let langs = config.langs();
     let loaded = load_content(root, &langs, &mut sources)?.take(&mut diagnostics);
-    let content = content::parse(&loaded.pages, &sources).take(&mut diagnostics);
+    let content = content::parse(&loaded.pages, request.drafts, &sources).take(&mut diagnostics);
     let bibliography = match read(&root.join("content/references.bib"))? {
         Some(text) => {
             let file = sources.add("content/references.bib", text.as_str());
@@ -69,15 +62,48 @@ pub(super) fn load(root: &Path) -> Result<Parsed<Project>> {
     Ok(Parsed { value: project, diagnostics })
 }
 
+/// Reads the settings; a project without any has those of an empty file.
+fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config>> {
+    let text = read(&root.join("kiln.toml"))?.unwrap_or_default();
+    let file = sources.add("kiln.toml", text.as_str());
+    Ok(Config::parse(&text, file))
+}
+
+/// The languages of the project in `root`, the first being the one that a visitor gets by default.
+///
+/// # Errors
+/// The settings cannot be read.
+pub fn languages(root: &Path) -> Result<Vec<Lang>> {
+    Ok(config(root, &mut Sources::default())?.value.langs())
+}
+
+/// Reads the templates again; `None` where they cannot be read.
+pub(super) fn reload_theme(root: &Path, project: &mut Project) -> Option<Vec<Diagnostic>> {
+    let raw = theme(&root.join("templates"), &mut project.sources).ok()?;
+    let Parsed { value, diagnostics } = Theme::parse(raw, &project.config.langs(), &project.sources);
+    project.theme = value;
+    Some(diagnostics)
+}
+
 /// Makes the files of the site, hands them to `sink` and lists them.
 pub(super) fn render(project: &Project, bakes: &Bakes, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
+    render_again(project, bakes, &mut Memo::default(), sink)
+}
+
+/// Makes the files of the site that `memo` does not hold, hands them to `sink` and lists all.
+pub(super) fn render_again(
+    project: &Project,
+    bakes: &Bakes,
+    memo: &mut Memo,
+    sink: &dyn Sink,
+) -> Parsed<Vec<Listed>> {
     let Project { sources, config, content, assets, bibliography, theme, history, .. } = project;
     let models: Vec<ModelCard> = project.models.entries().iter().map(super::cards::card).collect();
     let targets = Targets::new(content.pages(), assets, sources);
     let (targets, models) = (&targets, &models);
     let input =
         Input { config, content, assets, targets, bibliography, theme, bakes, models, history, sources };
-    render::render(&input, sink)
+    render::render(&input, memo, sink)
 }
 
 /// The theme in the folder `templates`.

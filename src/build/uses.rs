@@ -13,7 +13,7 @@ use super::{Request, cells, load};
 /// Faults of the machine.
 pub fn uses(request: &Request) -> Result<BTreeMap<String, Vec<String>>> {
     let mut faults = Vec::new();
-    let project = load::load(&request.root)?.take(&mut faults);
+    let project = load::load(request)?.take(&mut faults);
     let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for plan in cells::plan(request, &project, &mut faults)?.chapters {
         for id in plan.models() {

@@ -11,6 +11,7 @@ use crate::build::{self, Report, Request};
 use crate::diag;
 use crate::snippet::shelf::Reuse;
 
+use super::deploy::{self, Site};
 use super::{Common, Format, StoreArgs, exit_code, finding, report};
 
 /// Flags of `kiln build`.
@@ -30,6 +31,12 @@ pub(super) struct BuildArgs {
     jobs: Option<u16>,
     #[command(flatten)]
     store: StoreArgs,
+    /// Write into this file, in Markdown, what publishing the site changes.
+    #[arg(long, value_name = "FILE")]
+    deploy_report: Option<PathBuf>,
+    /// The kiln-manifest.json of the site that is published; that of the last build by default.
+    #[arg(long, value_name = "FILE", requires = "deploy_report")]
+    against: Option<PathBuf>,
 }
 
 /// Builds the site.
@@ -44,7 +51,15 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
     };
     let sharing = args.store.sharing();
     let request = Request { sharing, ..common.request(args.out.clone(), reuse, args.jobs) };
+    let before = match (&args.deploy_report, &args.against) {
+        (Some(_), Some(manifest)) => Site::read(manifest)?,
+        (Some(_), None) => Site::built(&request.out),
+        (None, _) => Site::default(),
+    };
     let report = build::build(&request)?;
+    if let Some(path) = args.deploy_report.as_ref().filter(|_| !diag::has_errors(&report.diagnostics)) {
+        deploy::write(path, &deploy::report(&before, &Site::built(&request.out), &report))?;
+    }
     match common.format {
         Format::Text => {
             report::diagnostics(&report.diagnostics, &report.sources, common.style());

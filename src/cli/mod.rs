@@ -7,16 +7,26 @@
 #![expect(clippy::print_stderr, reason = "this room talks to the terminal")]
 
 mod bake;
+mod browser;
 mod build;
 mod cache;
 mod check;
+mod deploy;
 mod doctor;
 mod explain;
 mod finding;
+mod fmt;
+mod graph;
+mod init;
+mod manual;
 mod models;
+mod new;
 mod reference;
 mod report;
+mod run;
+mod schema;
 mod serve;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -25,6 +35,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::build::{Request, Sharing};
+use crate::content::Drafts;
 use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
 use crate::runtime;
@@ -39,9 +50,13 @@ pub const MISSING_BAKE: u8 = 4;
 /// Exit code where the machine lacks something.
 pub const MACHINE: u8 = 5;
 
+/// What `kiln --help` says of exit codes.
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 a fault of the author, 2 wrong usage, 3 drift, \
+    4 a frozen build that misses a bake, 5 a fault of the machine.";
+
 /// A static documentation-site generator whose snippets run on ONNX models at build time.
 #[derive(Parser)]
-#[command(name = "kiln", version, arg_required_else_help = true)]
+#[command(name = "kiln", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Kiln {
     #[command(flatten)]
     common: Common,
@@ -141,6 +156,7 @@ impl Common {
             ort_library: self.ort_lib.clone(),
             jobs: jobs.map(usize::from),
             progress: self.progress(),
+            drafts: Drafts::Hide,
         }
     }
 
@@ -152,6 +168,10 @@ impl Common {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start a project: settings, a home page, a chapter with cells that run.
+    Init(init::InitArgs),
+    /// Write the files of another chapter.
+    New(new::NewArgs),
     /// Build the site.
     Build(build::BuildArgs),
     /// Build into memory, serve, and build again whenever a file changes.
@@ -160,6 +180,12 @@ enum Command {
     Bake(bake::BakeArgs),
     /// Run cells again and compare them with the locks.
     Check(check::CheckArgs),
+    /// Run one cell and show in the terminal what it shows.
+    Run(run::RunArgs),
+    /// Show which cell reads what from which.
+    Graph(graph::GraphArgs),
+    /// Put front matter and the options of cells in their usual form.
+    Fmt(fmt::FmtArgs),
     /// Show what the key of a cell is made of, and what has changed since it was locked.
     Explain(explain::ExplainArgs),
     /// Look after the local store of bakes.
@@ -170,6 +196,12 @@ enum Command {
     Reference,
     /// Show what Kiln has found on this machine.
     Doctor(doctor::DoctorArgs),
+    /// Print the JSON schema of a file that authors write, for editors.
+    Schema(schema::SchemaArgs),
+    /// Print the script that completes arguments in a shell.
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page, or write one for each command.
+    Man(manual::ManArgs),
     /// Run the cells of a chapter: what a build starts for itself.
     #[command(name = runtime::worker::COMMAND, hide = true)]
     Worker {
@@ -189,6 +221,14 @@ impl Command {
             | Self::Models(_)
             | Self::Doctor(_)
             | Self::Reference
+            | Self::Init(_)
+            | Self::New(_)
+            | Self::Run(_)
+            | Self::Graph(_)
+            | Self::Fmt(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
             | Self::Worker { .. } => false,
         }
     }
@@ -203,6 +243,11 @@ pub fn main() -> ExitCode {
         Kiln::command().error(clap::error::ErrorKind::InvalidValue, why).exit();
     }
     let result = match kiln.command {
+        Command::Init(args) => init::run(common, &args),
+        Command::New(args) => new::run(common, &args),
+        Command::Run(args) => run::run(common, &args),
+        Command::Graph(args) => graph::run(common, &args),
+        Command::Fmt(args) => fmt::run(common, &args),
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),
         Command::Bake(args) => bake::run(common, &args),
@@ -216,6 +261,11 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => {
             doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
         }
+        Command::Schema(args) => schema::run(&args, &mut std::io::stdout().lock()).map(ExitCode::from),
+        Command::Completions(args) => {
+            manual::completions(&args, &mut std::io::stdout().lock()).map(ExitCode::from)
+        }
+        Command::Man(args) => manual::man(&args, &mut std::io::stdout().lock()).map(ExitCode::from),
         Command::Worker { memory } => runtime::worker::serve(memory).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {

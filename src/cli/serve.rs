@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::build::Request;
-use crate::diag::{self, Diagnostic, Sources, Style};
-use crate::serve::{Listener, ServeRequest, serve};
+use crate::build::{Report, Request};
+use crate::content::Drafts;
+use crate::diag::{self, Style};
+use crate::serve::{Eye, Listener, ServeRequest, serve};
 use crate::snippet::shelf::Reuse;
 use crate::{Error, Result};
 
-use super::{Common, StoreArgs, report};
+use super::{Common, StoreArgs, browser, report};
 
 /// Flags of `kiln serve`.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +26,15 @@ pub(super) struct ServeArgs {
     port: u16,
     #[command(flatten)]
     store: StoreArgs,
+    /// Open the site in the browser.
+    #[arg(long)]
+    open: bool,
+    /// Show drafts too.
+    #[arg(long)]
+    drafts: bool,
+    /// Look at the files again and again: for network and container file systems that tell nothing.
+    #[arg(long)]
+    poll: bool,
 }
 
 /// Serves the site until it is stopped.
@@ -32,10 +42,13 @@ pub(super) struct ServeArgs {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
+    let drafts = if args.drafts { Drafts::Show } else { Drafts::Hide };
     let sharing = args.store.sharing();
-    let build = Request { sharing, ..common.request(None, Reuse::Bakes, None) };
-    let request = ServeRequest { build, host: args.host, port: args.port };
-    serve(&request, Arc::new(Terminal { style: common.style(), quiet: common.quiet }))?;
+    let build = Request { drafts, sharing, ..common.request(None, Reuse::Bakes, None) };
+    let eye = if args.poll { Eye::Poll } else { Eye::System };
+    let request = ServeRequest { build, host: args.host, port: args.port, eye };
+    let terminal = Terminal { style: common.style(), quiet: common.quiet, open: args.open };
+    serve(&request, Arc::new(terminal))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,6 +56,7 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
 struct Terminal {
     style: Style,
     quiet: bool,
+    open: bool,
 }
 
 impl Listener for Terminal {
@@ -50,16 +64,29 @@ impl Listener for Terminal {
         if !self.quiet {
             report::line(&format!("serving http://{address}/ (Ctrl-C stops)"));
         }
+        if self.open && !browser::open(&format!("http://{address}/")) {
+            self.note("no browser could be opened");
+        }
     }
 
-    fn built(&self, diagnostics: &[Diagnostic], sources: &Sources, ms: f64) {
-        report::diagnostics(diagnostics, sources, self.style);
-        if !self.quiet && !diag::has_errors(diagnostics) {
-            report::line(&format!("built in {ms:.0} ms"));
+    fn built(&self, built: &Report, running: usize) {
+        report::diagnostics(&built.diagnostics, &built.sources, self.style);
+        if !self.quiet && !diag::has_errors(&built.diagnostics) {
+            let cells = match running {
+                0 => String::new(),
+                _ => format!(", cells of {} run", report::plural(running, "chapter")),
+            };
+            report::line(&format!("built in {:.0} ms{cells}", built.ms));
         }
     }
 
     fn failed(&self, error: &Error) {
         report::error(error, self.style);
+    }
+
+    fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("note: {text}");
+        }
     }
 }

@@ -68,7 +68,12 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                diagnostics.push(broken_link(error, root, sources)?);
+                // Some editors mark a file that is open by a hidden link to nowhere.
+                let hidden =
+                    error.path().and_then(|path| path.strip_prefix(&folder).ok()).is_some_and(is_hidden);
+                if !hidden {
+                    diagnostics.push(broken_link(error, root, sources)?);
+                }
                 continue;
             }
         };
@@ -133,6 +138,20 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
     Ok(Parsed { value: loaded, diagnostics })
 }
 
+/// Reads the page at `path`, which is relative to the project in `root`, once more. `None` where it is no
+/// plain file of text, or none that was a page before: then all of `content/` has to be read again.
+pub fn reread(root: &Path, path: &Path, langs: &[Lang], sources: &mut Sources) -> Option<RawPage> {
+    sources.find(path)?;
+    let name = slashes(path.strip_prefix("content").ok()?);
+    let (place, lang) = place(&name, langs).ok().filter(|_| has_extension(&name, "md"))?;
+    let full = root.join(path);
+    if !fs::symlink_metadata(&full).ok()?.is_file() {
+        return None;
+    }
+    let text = String::from_utf8(fs::read(full).ok()?).ok()?;
+    Some(RawPage { file: sources.add(path, text), lang, place })
+}
+
 /// The fault behind a link that cannot be followed: it leads nowhere, or in a circle.
 ///
 /// # Errors
@@ -190,8 +209,12 @@ fn names(langs: &[Lang]) -> String {
     langs.iter().map(|lang| lang.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether `path` is not meant for readers: a hidden file, or a copy that an editor has put aside.
 fn is_hidden(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+    path.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+    })
 }
 
 fn slashes(path: &Path) -> String {

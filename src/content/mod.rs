@@ -2,12 +2,14 @@
 //!
 //! Everything here is pure: files are read in `load`, once, and come in as text.
 
+mod again;
 pub mod front_matter;
 pub mod html;
 pub mod load;
 pub mod markdown;
 pub mod page;
 mod slug;
+mod tidy;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +17,10 @@ use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 
+pub use again::{Change, again};
 use load::{Place, RawPage};
 use page::{Chapter, Lang, Page, Section};
+pub use tidy::tidy;
 
 /// All pages of a site, in reading order.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +44,18 @@ impl Content {
     }
 }
 
-/// Reads every page of `raw`, and leaves out the drafts with all that is wrong with them.
-pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
+/// What becomes of pages that are marked as drafts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drafts {
+    /// They are left out, with all that is wrong with them.
+    #[default]
+    Hide,
+    /// They are pages like others.
+    Show,
+}
+
+/// Reads every page of `raw`.
+pub fn parse(raw: &[RawPage], drafts: Drafts, sources: &Sources) -> Parsed<Content> {
     let mut diagnostics = Vec::new();
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut chapters: BTreeMap<String, Chapter> = BTreeMap::new();
@@ -50,7 +64,7 @@ pub fn parse(raw: &[RawPage], sources: &Sources) -> Parsed<Content> {
         parse_page(file.file, &file.lang, url, sources)
     });
     for (file, parsed) in raw.iter().zip(pages.collect::<Vec<_>>()) {
-        if parsed.value.front.draft {
+        if parsed.value.front.draft && drafts == Drafts::Hide {
             continue;
         }
         let page = parsed.take(&mut diagnostics);
@@ -157,6 +171,7 @@ fn weight(pages: &BTreeMap<Lang, Page>) -> i64 {
     pages.values().map(|page| page.front.weight).min().unwrap_or(0)
 }
 
+/// The address of the page of `place` in `lang`.
 fn url(place: &Place, lang: &Lang) -> String {
     match place {
         Place::Section(path) | Place::Chapter(path) if path.is_empty() => format!("{lang}/"),
@@ -255,7 +270,7 @@ mod tests {
             let place = if section { Place::Section(path.into()) } else { Place::Chapter(path.into()) };
             raw.push(RawPage { file, lang: Lang("en".into()), place });
         }
-        let content = parse(&raw, &sources).value;
+        let content = parse(&raw, Drafts::Hide, &sources).value;
         let sections: Vec<&str> = content.sections.iter().map(|s| s.path.as_str()).collect();
         let chapters: Vec<&str> = content.chapters.iter().map(|c| c.path.as_str()).collect();
         assert_eq!(sections, ["", "b", "a"]);
@@ -278,7 +293,7 @@ mod tests {
             let path = d.span.map(|span| sources.path(span.file).display().to_string());
             format!("{}: {}", path.unwrap_or_default(), d.message)
         };
-        parse(&raw, &sources).diagnostics.iter().map(told).collect()
+        parse(&raw, Drafts::Hide, &sources).diagnostics.iter().map(told).collect()
     }
 
     #[test]

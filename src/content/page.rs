@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{FileId, Span};
@@ -63,8 +64,9 @@ pub struct Page {
 }
 
 /// What the front matter of a page may say; anything else is an error.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "front matter")]
 pub struct FrontMatter {
     /// The title; the first heading where there is none.
     pub title: Option<String>,
@@ -76,6 +78,7 @@ pub struct FrontMatter {
     pub aliases: Vec<String>,
     /// The day on which the page last changed, `2026-11-25`; the history of the files where there is none.
     #[serde(deserialize_with = "day")]
+    #[schemars(with = "Option<String>")]
     pub updated: Option<String>,
     /// Drafts are left out of the site.
     pub draft: bool,
@@ -95,6 +98,13 @@ fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::E
     };
     let date = date.ok_or_else(|| serde::de::Error::custom("`updated` is a day such as 2026-11-25"))?;
     Ok(Some(date.to_string()))
+}
+
+impl FrontMatter {
+    /// The JSON schema of front matter, for editors.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(FrontMatter)
+    }
 }
 
 /// A heading of a page.

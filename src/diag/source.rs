@@ -1,5 +1,7 @@
 //! The texts that spans point into.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,14 +22,27 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The files by path.
+    paths: BTreeMap<OsString, FileId>,
 }
 
 impl Sources {
-    /// Takes in a file and names it.
+    /// Takes in a file and names it. One of the same path is the same file with another text.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        let (path, text) = (path.into(), text.into());
+        if let Some(&id) = self.paths.get(path.as_os_str()) {
+            self.files[id.0 as usize].text = text;
+            return id;
+        }
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { path: path.into(), text: text.into() });
+        self.paths.insert(path.clone().into_os_string(), id);
+        self.files.push(SourceFile { path, text });
         id
+    }
+
+    /// The file with this path.
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        self.paths.get(path.as_os_str()).copied()
     }
 
     /// The file that `id` names.

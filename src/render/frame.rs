@@ -48,6 +48,11 @@ impl Job<'_> {
         }
     }
 
+    /// Whether it is the page of one file and its chapter: the others look at the whole site.
+    pub(super) fn is_page(&self) -> bool {
+        matches!(self.kind, Kind::Section(..) | Kind::Chapter(..))
+    }
+
     /// The file, below the output folder.
     pub(super) fn path(&self) -> String {
         match self.kind {

@@ -17,6 +17,7 @@ mod frame;
 mod highlight;
 pub mod links;
 mod math;
+mod memo;
 pub mod models;
 mod offer;
 mod page;
@@ -44,8 +45,11 @@ use crate::write::{Listed, OutFile, Sink};
 use book::Book;
 use cite::Bibliography;
 use links::Targets;
+use memo::{Finished, Whole};
 use models::ModelCard;
 use theme::Theme;
+
+pub use memo::{Memo, Pace};
 
 /// Everything that pages are rendered from.
 #[derive(Clone, Copy, Debug)]
@@ -103,36 +107,38 @@ impl Copy {
     }
 }
 
-/// Makes the files of the site and hands each one to `sink` as soon as it is finished; gives the list of
-/// them, by path.
-pub fn render(input: &Input<'_>, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
+/// Makes the files of the site that `memo` does not hold and hands each one to `sink` as soon as it is
+/// finished; gives the list of all, by path.
+pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
     let (book, jobs) = (Book::new(input), frame::jobs(input));
-    let pages: Vec<(Vec<Listed>, Vec<Diagnostic>, Option<Copy>)> = jobs
-        .par_iter()
-        .map(|job| {
-            let Rendered { html, mut files, diagnostics, copy } = frame::render(input, &book, job);
-            files.push(OutFile { path: job.path(), bytes: html.into_bytes() });
-            files.extend(copy.as_ref().map(Copy::file));
-            (files.into_iter().map(|file| put(sink, file)).collect(), diagnostics, copy)
-        })
-        .collect();
+    let paths: Vec<String> = jobs.iter().map(frame::Job::path).collect();
+    let open = jobs.iter().zip(&paths).filter(|(job, path)| !job.is_page() || !memo.holds(path));
+    let (first, rest): (Vec<_>, Vec<_>) = open.partition(|(_, path)| memo.first.contains(*path));
+    for group in [first, rest] {
+        let made: Vec<(String, Finished)> = group
+            .par_iter()
+            .map(|(job, path)| ((*path).clone(), finish(frame::render(input, &book, job), path, sink)))
+            .collect();
+        memo.take(made, sink);
+    }
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
     let mut listed: Vec<Listed> =
         input.theme.assets().cloned().chain(beside).map(|file| put(sink, file)).collect();
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut told = BTreeSet::new();
-    let mut copies = BTreeMap::new();
-    for (files, faults, copy) in pages {
-        copies.extend(copy.map(|copy| (copy.url, copy.text)));
-        listed.extend(files);
+    for Finished { files, diagnostics: faults, .. } in memo.all(&paths) {
+        listed.extend_from_slice(files);
         // A fault of a template shows on every page, and is one fault.
-        diagnostics
-            .extend(faults.into_iter().filter(|fault| told.insert((fault.span, fault.message.clone()))));
+        let new = faults.iter().filter(|fault| told.insert((fault.span, fault.message.clone())));
+        diagnostics.extend(new.cloned());
     }
-    let urls: BTreeSet<String> = jobs.iter().filter_map(frame::Job::listed).collect();
-    let (whole, faults) = site::files(input, &urls, &copies);
-    listed.extend(whole.into_iter().map(|file| put(sink, file)));
-    diagnostics.extend(faults);
+    let Whole { files, diagnostics: faults } = memo.whole(|copies| {
+        let urls = jobs.iter().filter_map(frame::Job::listed).collect();
+        let (files, diagnostics) = site::files(input, &urls, copies);
+        Whole { files: files.into_iter().map(|file| put(sink, file)).collect(), diagnostics }
+    });
+    listed.extend_from_slice(files);
+    diagnostics.extend(faults.iter().cloned());
     listed.sort_by(|a, b| a.path.cmp(&b.path));
     listed.dedup_by(|a, b| {
         // Pages of two languages show the same pictures; anything else would be lost.
@@ -146,6 +152,14 @@ pub fn render(input: &Input<'_>, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
         same
     });
     Parsed { value: listed, diagnostics }
+}
+
+/// Hands the files of a page over.
+fn finish(rendered: Rendered, path: &str, sink: &dyn Sink) -> Finished {
+    let Rendered { html, mut files, diagnostics, copy } = rendered;
+    files.push(OutFile { path: path.to_owned(), bytes: html.into_bytes() });
+    files.extend(copy.as_ref().map(Copy::file));
+    Finished { files: files.into_iter().map(|file| put(sink, file)).collect(), diagnostics, copy }
 }
 
 /// Hands `file` over, and says what it was.

@@ -22,7 +22,7 @@ pub struct RawTheme {
 }
 
 /// A theme, ready to render with.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Theme {
     /// The templates.
     pub tera: Tera,

@@ -1,25 +1,35 @@
 //! The server: files from memory, and a stream of events that tells pages to load anew.
 //!
-//! A page of the wide web must not read an author's drafts through the browser: requests whose
-//! `Host` is not this server's are refused.
+//! A page of the wide web must not read an author's drafts through the browser: requests whose `Host` or
+//! `Origin` is not this server's are refused, as are those that a browser makes for a page of another site,
+//! unless a person follows a link.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::Site;
+use crate::build::Running;
 
 const SCRIPT_PATH: &str = "/__kiln/reload.js";
 const SCRIPT: &str = include_str!("reload.js");
+
+/// How long a request waits for the first build.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is shown while there is no page: the script shows faults over it, and loads the page when it is there.
+const WAIT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Kiln</title></head>\
+    <body><p>The site is being built.</p></body></html>";
 
 /// Serves `site` on `socket` for good.
 pub(super) async fn run(socket: TcpListener, site: Arc<Site>, host: IpAddr) -> std::io::Result<()> {
@@ -28,21 +38,35 @@ pub(super) async fn run(socket: TcpListener, site: Arc<Site>, host: IpAddr) -> s
         .route(SCRIPT_PATH, get(|| async { typed("text/javascript; charset=utf-8", SCRIPT.into()) }))
         .fallback(file)
         .layer(axum::middleware::from_fn(move |request: Request, next: axum::middleware::Next| async move {
-            if is_local(&request, host) {
-                next.run(request).await
-            } else {
-                StatusCode::FORBIDDEN.into_response()
+            match request.method() {
+                _ if !is_local(&request, host) => StatusCode::FORBIDDEN.into_response(),
+                &Method::GET | &Method::HEAD => next.run(request).await,
+                _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
             }
         }))
         .with_state(site);
     axum::serve(socket, app).await
 }
 
-/// Whether the request names this server by an address of its own.
+/// Whether the request is one of this server's own pages, or of a person.
 fn is_local(request: &Request, host: IpAddr) -> bool {
-    let Some(value) = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()) else {
+    let header = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or(""));
+    if !header(header::HOST).is_some_and(|name| names_us(name, host)) {
         return false;
-    };
+    }
+    // `Origin` has the form `http://name:port`; a page without one sends `null`.
+    let origin =
+        |text: &str| text.split_once("://").is_some_and(|(_, name)| header(header::HOST) == Some(name));
+    if header(header::ORIGIN).is_some_and(|text| !origin(text)) {
+        return false;
+    }
+    let fetch = |name: &'static str| header(HeaderName::from_static(name));
+    fetch("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"))
+        || fetch("sec-fetch-mode") == Some("navigate")
+}
+
+/// Whether `value`, a name with or without a port, is an address of this server.
+fn names_us(value: &str, host: IpAddr) -> bool {
     let name = value.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let name = name.map_or(value, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
     let address = name.parse::<IpAddr>().ok();
@@ -52,6 +76,10 @@ fn is_local(request: &Request, host: IpAddr) -> bool {
 
 async fn file(State(site): State<Arc<Site>>, request: Request) -> Response {
     let path = percent_decode(request.uri().path().trim_start_matches('/'));
+    site.ask(&path);
+    if site.is_new() {
+        first_build(&site).await;
+    }
     if let Some((path, bytes)) = site.file(&path) {
         return respond(StatusCode::OK, &path, &bytes);
     }
@@ -60,8 +88,15 @@ async fn file(State(site): State<Arc<Site>>, request: Request) -> Response {
     }
     match site.file("404.html") {
         Some((path, bytes)) => respond(StatusCode::NOT_FOUND, &path, &bytes),
-        None => (StatusCode::NOT_FOUND, "The site is not built yet, or has no such page.").into_response(),
+        None => respond(StatusCode::SERVICE_UNAVAILABLE, "wait.html", WAIT.as_bytes()),
     }
+}
+
+/// Waits until there is something to show, but not for good.
+async fn first_build(site: &Site) {
+    let mut news = site.subscribe();
+    let shown = async { while site.is_new() && news.changed().await.is_ok() {} };
+    let _ = tokio::time::timeout(PATIENCE, shown).await;
 }
 
 fn respond(status: StatusCode, path: &str, bytes: &[u8]) -> Response {
@@ -89,7 +124,8 @@ fn typed(mime: &'static str, body: Vec<u8>) -> Response {
 
 /// The page with the script that reloads it, before the end of its body.
 fn with_script(html: &[u8]) -> Vec<u8> {
-    let tag = format!("<script src=\"{SCRIPT_PATH}\" defer></script>");
+    // Not deferred: it has to see the page before other scripts change it.
+    let tag = format!("<script src=\"{SCRIPT_PATH}\"></script>");
     let end = html.windows(7).rposition(|window| window == b"</body>").unwrap_or(html.len());
     [&html[..end], tag.as_bytes(), &html[end..]].concat()
 }
@@ -109,9 +145,19 @@ fn changes(
             return None;
         }
         let now = news.borrow_and_update().clone();
-        let data =
-            serde_json::json!({ "version": now.version, "faults": now.faults, "running": [] }).to_string();
+        let running: Vec<serde_json::Value> = now.running.iter().map(running).collect();
+        // A server that was started again counts anew.
+        let version = format!("{}-{}", std::process::id(), now.version);
+        let data = serde_json::json!({ "version": version, "faults": now.faults, "running": running });
+        let data = data.to_string();
         Some((Ok(Event::default().data(data)), (news, false)))
+    })
+}
+
+fn running(chapter: &Running) -> serde_json::Value {
+    let Running { chapter, pages, waiting, total } = chapter;
+    serde_json::json!({
+        "name": chapter, "pages": pages, "waiting": waiting, "total": total, "done": total - waiting.len(),
     })
 }
 
@@ -133,6 +179,34 @@ fn percent_decode(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_for_pages_of_other_sites_are_refused() {
+        let host = IpAddr::from([127, 0, 0, 1]);
+        let ask = |headers: &[(&str, &str)]| {
+            let request = Request::builder().header(header::HOST, "localhost:3000");
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            is_local(&request.body(Body::empty()).expect("a request"), host)
+        };
+        assert!(ask(&[]));
+        assert!(ask(&[("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")]));
+        assert!(ask(&[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")]));
+        assert!(
+            ask(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]),
+            "a link was followed"
+        );
+        assert!(
+            !ask(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]),
+            "an image or a script"
+        );
+        assert!(!ask(&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "cors")]), "another port");
+        for origin in
+            ["https://kiln.example", "http://localhost:3001", "null", "http://localhost:3000.kiln.example"]
+        {
+            assert!(!ask(&[("origin", origin)]), "{origin}");
+        }
+    }
 
     #[test]
     fn only_names_of_this_machine_are_served() {
@@ -159,6 +233,6 @@ mod tests {
     #[test]
     fn the_script_stands_before_the_end_of_the_body() {
         let html = String::from_utf8(with_script(b"<body>x</body></html>")).expect("text");
-        assert_eq!(html, "<body>x<script src=\"/__kiln/reload.js\" defer></script></body></html>");
+        assert_eq!(html, "<body>x<script src=\"/__kiln/reload.js\"></script></body></html>");
     }
 }

@@ -8,13 +8,17 @@ mod watch;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::build::{Request, make};
-use crate::diag::{Cause, Diagnostic, Severity, Sources, has_errors};
-use crate::write::Memory;
+use crate::build::{Changes, Report, Request, Session};
+use crate::diag::{Cause, Severity};
 use crate::{Error, Result};
 
 pub use site::Site;
+pub use watch::Eye;
+
+/// How often the site is looked at while cells run: what they have made is shown one by one.
+const GLANCE: Duration = Duration::from_millis(150);
 
 /// Where and what to serve.
 #[derive(Clone, Debug)]
@@ -25,16 +29,20 @@ pub struct ServeRequest {
     pub host: IpAddr,
     /// The port to listen on; 0 takes any free one.
     pub port: u16,
+    /// How the project is watched.
+    pub eye: Eye,
 }
 
 /// What a person who runs `kiln serve` is told.
 pub trait Listener: Send + Sync {
     /// The server listens.
     fn ready(&self, address: SocketAddr);
-    /// A build has ended, with these diagnostics.
-    fn built(&self, diagnostics: &[Diagnostic], sources: &Sources, ms: f64);
+    /// A build has ended; cells may still run.
+    fn built(&self, report: &Report, running: usize);
     /// A build could not be made.
     fn failed(&self, error: &Error);
+    /// Something that is good to know.
+    fn note(&self, text: &str);
 }
 
 /// Serves the site until the process is ended.
@@ -52,42 +60,54 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
         Error::new(format!("cannot listen on {address}: {cause}")).hint("choose another port with `--port`")
     })?;
     let address = socket.local_addr().map_err(Error::because("cannot tell the port"))?;
+    // Before anything is read: what changes meanwhile is not missed.
+    let (mut watch, note) = watch::Watch::start(&request.build.root, &request.build.out, request.eye)?;
+    if let Some(note) = note {
+        listener.note(&note);
+    }
     listener.ready(address);
-
-    let changes = watch::Watch::start(&request.build.root, &request.build.out)?;
-    let builder = {
-        let (site, build, listener) = (Arc::clone(&site), request.build.clone(), Arc::clone(&listener));
-        move || {
-            rebuild(&build, &site, &*listener);
-            while changes.next() {
-                rebuild(&build, &site, &*listener);
+    let mut session = Session::new(request.build.clone());
+    let shown = Arc::clone(&site);
+    std::thread::spawn(move || {
+        rebuild(&mut session, &Changes::All, &shown, &*listener);
+        loop {
+            let patience = if session.is_restless() { GLANCE } else { Duration::from_secs(3600) };
+            match watch.next(patience) {
+                Ok(Some(changes)) => rebuild(&mut session, &changes, &shown, &*listener),
+                Ok(None) if session.is_restless() => {
+                    rebuild(&mut session, &Changes::NONE, &shown, &*listener);
+                }
+                Ok(None) => {}
+                Err(_) => break,
             }
         }
-    };
-    std::thread::spawn(builder);
+    });
     runtime.block_on(http::run(socket, site, request.host)).map_err(Error::because("the server ended"))
 }
 
 /// Builds once and shows the result; after a fault the last good site stays.
-fn rebuild(request: &Request, site: &Site, listener: &dyn Listener) {
-    let memory = Memory::default();
-    match make(request, &memory) {
-        Ok(mut made) => {
+fn rebuild(session: &mut Session, changes: &Changes, site: &Site, listener: &dyn Listener) {
+    match session.make(changes, site.asked(), site) {
+        Ok(mut live) => {
             // An author looks at a picture before describing it.
-            let written = |told: &&mut Diagnostic| told.cause == Cause::MissingAlt;
-            made.report
-                .diagnostics
-                .iter_mut()
-                .filter(written)
-                .for_each(|told| told.severity = Severity::Warning);
-            let report = &made.report;
-            listener.built(&report.diagnostics, &report.sources, report.ms);
-            if has_errors(&report.diagnostics) {
-                site.show_faults(&report.diagnostics, &report.sources);
+            for told in live.report.diagnostics.iter_mut().filter(|told| told.cause == Cause::MissingAlt) {
+                told.severity = Severity::Warning;
+            }
+            let quiet = *changes == Changes::NONE && !live.running.is_empty();
+            if live.is_sound() {
+                site.show(&live.files, live.running.clone());
             } else {
-                site.replace(memory.files());
+                site.show_faults(&live.files, &live.report.diagnostics, &live.report.sources);
+            }
+            // Between two cells there is nothing to tell at the terminal.
+            if !quiet {
+                listener.built(&live.report, live.running.len());
             }
         }
-        Err(error) => listener.failed(&error),
+        Err(error) => {
+            let hints = error.hints().iter().map(|hint| format!("\nhelp: {hint}"));
+            site.show_error(format!("error: {error}{}", hints.collect::<String>()));
+            listener.failed(&error);
+        }
     }
 }

@@ -1,74 +1,131 @@
 //! Watches a project: a save, however the editor makes it, is one word to build again.
+//!
+//! Events are gathered until the files have come to rest: a moment after a file is closed or renamed, longer
+//! after one that was written and not closed yet, and longer still in a storm (a checkout, a formatter over
+//! the whole tree), of which only is kept that anything may have changed.
+
+mod gather;
+mod poll;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::build::Changes;
 use crate::{Error, Result};
 
-/// How long events are gathered: long enough for an editor's write-and-rename.
-const GATHER: Duration = Duration::from_millis(20);
+use gather::Gather;
+use poll::Poll;
 
 /// What a site is made of, below the project's folder.
 const INPUTS: [&str; 5] = ["content", "templates", "models", "kiln.toml", "models.toml"];
 
 /// A watched project.
-pub(super) struct Watch {
-    events: Receiver<DebounceEventResult>,
+pub(super) enum Watch {
+    /// The system tells of events.
+    System(System),
+    /// Nobody tells.
+    Poll(Poll),
+}
+
+/// What the system tells of.
+pub(super) struct System {
+    events: Receiver<notify::Result<Event>>,
+    watcher: RecommendedWatcher,
+    root: PathBuf,
     out: PathBuf,
-    /// Watches as long as it lives.
-    _debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
+}
+
+/// Nothing is watched any more.
+#[derive(Debug)]
+pub(super) struct Ended;
+
+/// How a project is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eye {
+    /// The system tells; where it cannot, files are looked at again and again.
+    System,
+    /// Files are looked at again and again: network and container file systems may tell nothing.
+    Poll,
 }
 
 impl Watch {
-    /// Starts to watch the project in `root`; what happens in `out` does not count.
-    pub(super) fn start(root: &Path, out: &Path) -> Result<Self> {
-        let cannot = |cause| {
-            Error::new(format!("cannot watch {}: {cause}", root.display()))
-                .hint("on Linux the limit is fs.inotify.max_user_watches: raise it")
-        };
-        let (send, events) = channel();
-        let mut debouncer = new_debouncer(GATHER, None, move |result: DebounceEventResult| {
-            // Nobody listens only when the program ends.
-            let _ = send.send(result);
-        })
-        .map_err(cannot)?;
-        // The folder itself: files that are replaced by a rename, and folders that appear later.
-        debouncer.watch(root, RecursiveMode::NonRecursive).map_err(cannot)?;
-        for input in INPUTS.iter().map(|name| root.join(name)).filter(|path| path.is_dir()) {
-            debouncer.watch(&input, RecursiveMode::Recursive).map_err(cannot)?;
+    /// Starts to watch the project in `root`; what happens in `out` does not count. Says why files are looked
+    /// at again and again, where nobody has asked for that.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub(super) fn start(root: &Path, out: &Path, eye: Eye) -> Result<(Self, Option<String>)> {
+        // Events name files by their full path.
+        let root = std::fs::canonicalize(root)
+            .map_err(Error::because(format!("cannot find the folder {}", root.display())))?;
+        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+        if eye == Eye::Poll {
+            return Ok((Self::Poll(Poll::new(&root, &out)), None));
         }
-        Ok(Self { events, out: out.to_owned(), _debouncer: debouncer })
-    }
-
-    /// Waits for a change; `false` when there will be no more.
-    pub(super) fn next(&self) -> bool {
-        loop {
-            let Ok(first) = self.events.recv() else { return false };
-            // What came meanwhile belongs to the same build.
-            let batch: Vec<_> = std::iter::once(first).chain(self.events.try_iter()).collect();
-            if batch.iter().any(|result| self.counts(result)) {
-                return true;
+        Ok(match System::start(&root, &out) {
+            Ok(system) => (Self::System(system), None),
+            // The number of folders that may be watched is limited; on Linux it can be raised.
+            Err(cause) => {
+                let every = poll::EVERY.as_millis();
+                let note =
+                    format!("cannot watch files ({cause}): they are looked at every {every} ms instead");
+                (Self::Poll(Poll::new(&root, &out)), Some(note))
             }
-        }
+        })
     }
 
-    fn counts(&self, result: &DebounceEventResult) -> bool {
-        match result {
-            Ok(events) => events
-                .iter()
-                .filter(|event| !event.kind.is_access())
-                .any(|event| event.paths.iter().any(|path| !path.starts_with(&self.out) && !is_ours(path))),
-            // Lost events: build again to be sure.
-            Err(_) => true,
+    /// Waits for a change, at most for `patience`. `Ok(None)` where none came.
+    ///
+    /// # Errors
+    /// There will be no more.
+    pub(super) fn next(&mut self, patience: Duration) -> std::result::Result<Option<Changes>, Ended> {
+        match self {
+            Self::System(system) => system.next(patience),
+            Self::Poll(poll) => Ok(poll.next(patience)),
         }
     }
 }
 
-/// Whether Kiln itself makes the file while it writes a site.
-fn is_ours(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str().to_string_lossy().contains(".kiln-"))
+impl System {
+    fn start(root: &Path, out: &Path) -> notify::Result<Self> {
+        let (send, events) = channel();
+        let mut watcher = notify::recommended_watcher(move |event| {
+            // Nobody listens only when the program ends.
+            let _ = send.send(event);
+        })?;
+        // The folder itself: files that are replaced by a rename, and folders that appear later.
+        watcher.watch(root, RecursiveMode::NonRecursive)?;
+        for input in INPUTS.iter().map(|name| root.join(name)).filter(|path| path.is_dir()) {
+            watcher.watch(&input, RecursiveMode::Recursive)?;
+        }
+        Ok(Self { events, watcher, root: root.to_owned(), out: out.to_owned() })
+    }
+
+    fn next(&mut self, patience: Duration) -> std::result::Result<Option<Changes>, Ended> {
+        let mut gather = Gather::new(&self.root, &self.out);
+        let end = Instant::now() + patience;
+        while gather.is_empty() {
+            match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(event) => gather.take(event),
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+                Err(RecvTimeoutError::Disconnected) => return Err(Ended),
+            }
+        }
+        let begin = Instant::now();
+        while let Some(wait) = gather.rest(begin.elapsed()) {
+            match self.events.recv_timeout(wait) {
+                Ok(event) => gather.take(event),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return Err(Ended),
+            }
+        }
+        for folder in gather.folders() {
+            // It was made, or made again, and nobody watches it: what is wrong with it shows when it is read.
+            let _ = self.watcher.watch(&folder, RecursiveMode::Recursive);
+        }
+        Ok(Some(gather.changes()))
+    }
 }

@@ -7,6 +7,7 @@ mod tests;
 use crate::diag::{Diagnostic, FileId, Parsed, Span, closest};
 
 use super::cell::{Cell, CellOptions, Code};
+pub use options::OPTIONS;
 use options::Reader;
 
 /// Whether the info string of a fence makes it a cell.

@@ -69,8 +69,8 @@ addEventListener("resize", reachable);
 
 // Code can be copied. Secure pages only: elsewhere there is no clipboard.
 const { copy, copied } = document.body.dataset;
-if (navigator.clipboard) {
-  for (const block of all("pre.code")) {
+const copies = () => {
+  for (const block of navigator.clipboard ? all("pre.code:not(:has(> .copy))") : []) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
@@ -84,29 +84,40 @@ if (navigator.clipboard) {
     });
     block.append(button);
   }
-}
+};
+copies();
 
 // The contents show the page at hand, and the table of contents follows the reader.
 const side = document.querySelector(".side");
 const here = side?.querySelector("[aria-current]");
 if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 3;
 
-const links = all(".toc a");
-const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
-if (links.length) {
-  let waiting = false;
-  const follow = () => {
-    waiting = false;
-    const line = innerHeight * 0.25;
-    let current = headings.findLastIndex((heading) => heading && heading.getBoundingClientRect().top <= line);
-    if (scrollY + innerHeight >= root.scrollHeight - 2) current = links.length - 1;
-    links.forEach((link, index) => {
-      if (index === current) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
-  };
-  addEventListener("scroll", () => {
-    if (!waiting) { waiting = true; requestAnimationFrame(follow); }
-  }, { passive: true });
+let links, headings;
+const collect = () => {
+  links = all(".toc a");
+  headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+};
+let waiting = false;
+const follow = () => {
+  waiting = false;
+  const line = innerHeight * 0.25;
+  let current = headings.findLastIndex((heading) => heading && heading.getBoundingClientRect().top <= line);
+  if (scrollY + innerHeight >= root.scrollHeight - 2) current = links.length - 1;
+  links.forEach((link, index) => {
+    if (index === current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+};
+addEventListener("scroll", () => {
+  if (!waiting) { waiting = true; requestAnimationFrame(follow); }
+}, { passive: true });
+collect();
+follow();
+
+// While a page is written, `kiln serve` exchanges parts of it.
+document.addEventListener("kiln:patched", () => {
+  reachable();
+  copies();
+  collect();
   follow();
-}
+});

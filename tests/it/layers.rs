@@ -21,7 +21,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("write", &[]),
     ("serve", &["build", "diag", "write"]),
     ("build", &["cache", "config", "content", "diag", "models", "render", "runtime", "snippet", "write"]),
-    ("cli", &["build", "cache", "config", "diag", "lang", "models", "runtime", "serve", "snippet"]),
+    (
+        "cli",
+        &[
+            "build", "cache", "config", "content", "diag", "lang", "models", "runtime", "serve", "snippet",
+            "write",
+        ],
+    ),
     ("error", &[]),
     ("lib", &["build"]),
     ("main", &["cli"]),

@@ -7,6 +7,7 @@
 )]
 
 mod cells;
+mod commands;
 mod contract;
 mod edits;
 mod faults;

@@ -154,6 +154,11 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+/// Copies the repository's templates to `to`.
+pub(crate) fn copy_templates(to: &Path) {
+    copy(&repository().join("templates"), to);
+}
+
 fn copy(from: &Path, to: &Path) {
     for entry in walkdir::WalkDir::new(from).into_iter().flatten() {
         let target = to.join(entry.path().strip_prefix(from).expect("below"));

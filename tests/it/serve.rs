@@ -15,7 +15,12 @@ struct Server {
 
 impl Server {
     fn start(project: &Project) -> Self {
+        Self::start_with(project, &[])
+    }
+
+    fn start_with(project: &Project, flags: &[&str]) -> Self {
         let mut command = project.command(&["serve", "--port", "0"]);
+        command.args(flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kiln starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
@@ -26,12 +31,27 @@ impl Server {
 
     /// The status line and the body of the answer to `GET path`, asked as `host`.
     fn get(&self, path: &str, host: &str) -> (String, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n"))
+    }
+
+    /// The status line and the body of the answer to a request with these lines.
+    fn ask(&self, head: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("sent");
+        write!(stream, "{head}Connection: close\r\n\r\n").expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         (head.lines().next().unwrap_or("").to_owned(), body.to_owned())
+    }
+
+    /// Waits until the answer for `path` has this status.
+    #[track_caller]
+    fn waits_for_code(&self, path: &str, code: &str) {
+        let start = Instant::now();
+        while !self.get(path, "localhost").0.contains(code) {
+            assert!(start.elapsed() < Duration::from_secs(30), "{path} never answered {code}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits until the page at `path` holds `text`.
@@ -79,4 +99,94 @@ fn an_edit_is_shown_a_fault_keeps_the_last_good_page_and_strangers_are_refused()
     assert!(server.get("/../kiln.toml", "localhost").0.contains("404"));
     assert!(server.get("/%2e%2e/kiln.toml", "localhost").0.contains("404"));
     assert!(!project.path("site").exists(), "serving writes nothing");
+}
+
+#[test]
+fn pages_of_other_sites_get_nothing() {
+    let project = Project::new().file("content/a/a.en.md", "# A\n\nFirst words.\n");
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "First words.");
+    let asked = |lines: &str| server.ask(&format!("GET /en/a/ HTTP/1.1\r\n{lines}")).0;
+    let address = &server.address;
+    assert!(asked(&format!("Host: {address}\r\n")).contains("200"));
+    assert!(asked(&format!("Host: {address}\r\nOrigin: http://{address}\r\n")).contains("200"));
+    assert!(asked(&format!("Host: {address}\r\nOrigin: https://kiln.example\r\n")).contains("403"));
+    assert!(
+        asked(&format!("Host: {address}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: cors\r\n"))
+            .contains("403")
+    );
+    let events =
+        format!("GET /__kiln/events HTTP/1.1\r\nHost: {address}\r\nOrigin: https://kiln.example\r\n");
+    assert!(server.ask(&events).0.contains("403"), "nor does it hear of changes");
+    assert!(server.ask(&format!("POST /en/a/ HTTP/1.1\r\nHost: {address}\r\n")).0.contains("405"));
+    for path in ["/..%2fkiln.toml", "/en/%2e%2e/%2e%2e/kiln.toml", "//kiln.toml", "/en/a/..%5c..%5ckiln.toml"]
+    {
+        assert!(server.get(path, "localhost").0.contains("404"), "{path}");
+    }
+}
+
+/// Saves that editors and version control make, one after the other: none may be missed.
+fn saves(project: &Project, server: &Server) {
+    let page = project.path("content/a/a.en.md");
+    let text = |word: &str| format!("# A\n\nWord {word}.\n");
+    // In place.
+    std::fs::write(&page, text("in-place")).expect("written");
+    server.waits_for("/en/a/", "Word in-place.");
+    // As vim does: the old file becomes the backup, a new one takes its name, the backup goes.
+    let backup = project.path("content/a/a.en.md~");
+    std::fs::rename(&page, &backup).expect("renamed");
+    std::fs::write(&page, text("vim")).expect("written");
+    std::fs::remove_file(&backup).expect("removed");
+    server.waits_for("/en/a/", "Word vim.");
+    // A row of automatic saves: the last one counts.
+    for count in 0..40 {
+        std::fs::write(&page, text(&format!("auto-{count}"))).expect("written");
+    }
+    server.waits_for("/en/a/", "Word auto-39.");
+    // As git does: files disappear and others appear, in folders that come and go.
+    std::fs::remove_dir_all(project.path("content/a")).expect("removed");
+    project.put("content/b/b.en.md", text("checkout").as_bytes());
+    server.waits_for("/en/b/", "Word checkout.");
+    // The page that is asked for is shown before the whole site is: what is gone goes a moment later.
+    server.waits_for_code("/en/a/", "404");
+    // A file in a folder that was made while everything ran is watched too.
+    project.put("content/b/b.en.md", text("again").as_bytes());
+    server.waits_for("/en/b/", "Word again.");
+    std::fs::rename(project.path("content/b"), project.path("content/c")).expect("moved");
+    std::fs::rename(project.path("content/c/b.en.md"), project.path("content/c/c.en.md")).expect("moved");
+    server.waits_for("/en/c/", "Word again.");
+    // A change of everything.
+    for count in 0..500 {
+        project.put(&format!("content/many/p{count}.en.md"), text(&format!("many-{count}")).as_bytes());
+    }
+    project.put("content/many/_index.en.md", b"# Many\n");
+    server.waits_for("/en/many/p499/", "Word many-499.");
+}
+
+#[test]
+fn no_save_is_missed() {
+    let project = Project::new().file("content/a/a.en.md", "# A\n\nFirst words.\n");
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "First words.");
+    saves(&project, &server);
+}
+
+#[test]
+fn no_save_is_missed_where_the_system_tells_nothing() {
+    let project = Project::new().file("content/a/a.en.md", "# A\n\nFirst words.\n");
+    let server = Server::start_with(&project, &["--poll"]);
+    server.waits_for("/en/a/", "First words.");
+    saves(&project, &server);
+}
+
+#[test]
+fn a_page_is_shown_while_its_cells_still_run() {
+    let cells = "# A\n\nProse at once.\n\n```python run\n#| label: slow\n#| echo: false\nimport time\nn = 0\n\
+        for i in range(3_000_000):\n    n += i\nprint(f\"sum {n}\")\n```\n";
+    let cells = cells.replace("import time\n", "");
+    let project = Project::new().with_empty_cache().file("content/a/a.en.md", &cells);
+    let server = Server::start(&project);
+    let (_, first) = server.get("/en/a/", "localhost");
+    assert!(first.contains("Prose at once.") && !first.contains("sum 4499998500000"), "{first}");
+    server.waits_for("/en/a/", "sum 4499998500000");
 }

@@ -22,6 +22,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The JSON schema of `models.toml`, for editors.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(raw::RawManifest)
+    }
+
     /// Reads `text`, the content of `file`. Entries at fault are left out of the value.
     pub fn parse(text: &str, file: FileId) -> Parsed<Self> {
         text::parse(text, file)

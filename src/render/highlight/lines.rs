@@ -125,6 +125,9 @@ mod tests {
         for line in LinesWithEndings::from(code) {
             state.line(line, &mut alone).expect("HTML");
         }
+        if state.open.is_some() {
+            alone.push_str("</span>");
+        }
         assert_eq!(first, alone);
     }
 }

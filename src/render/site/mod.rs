@@ -24,7 +24,7 @@ use super::{Input, card};
 pub(super) fn files(
     input: &Input<'_>,
     urls: &BTreeSet<String>,
-    copies: &BTreeMap<String, String>,
+    copies: &BTreeMap<&str, &str>,
 ) -> (Vec<OutFile>, Vec<Diagnostic>) {
     let mut files = Vec::new();
     let mut put = |path: String, text: String| files.push(OutFile { path, bytes: text.into_bytes() });
@@ -75,13 +75,13 @@ pub(super) fn index_folder(language: &Language) -> String {
 }
 
 /// The search index of `language`, made from the pages' copies in Markdown, which searches read too.
-fn index(input: &Input<'_>, language: &Language, copies: &BTreeMap<String, String>) -> Vec<OutFile> {
+fn index(input: &Input<'_>, language: &Language, copies: &BTreeMap<&str, &str>) -> Vec<OutFile> {
     let documents: Vec<Document> = written(input, language)
         .map(|page| Document {
             url: page.url.clone(),
             title: page.title.clone(),
             headings: page.headings.iter().map(|heading| heading.text.clone()).collect(),
-            text: copies.get(&page.url).cloned().unwrap_or_default(),
+            text: copies.get(page.url.as_str()).map(|text| (*text).to_owned()).unwrap_or_default(),
         })
         .collect();
     let folder = index_folder(language);

@@ -64,7 +64,7 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let config = Config::parse(config, file).take(&mut faults);
     let langs = config.langs();
     let raw: Vec<RawPage> = site.pages.iter().map(|(path, text)| raw(path, text, &mut sources)).collect();
-    let content = crate::content::parse(&raw, &sources).take(&mut faults);
+    let content = crate::content::parse(&raw, crate::content::Drafts::Hide, &sources).take(&mut faults);
     let file = sources.add("content/references.bib", site.bibliography);
     let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
     let raw = theme(site.templates, &mut sources);
@@ -97,7 +97,7 @@ pub(super) fn build(site: &Site<'_>) -> Built {
         sources: &sources,
     };
     let sink = crate::write::Memory::default();
-    render(&input, &sink).take(&mut faults);
+    render(&input, &mut Memo::default(), &sink).take(&mut faults);
     let told = |fault: &Diagnostic| {
         let place = fault.span.map(|span| {
             let (line, column) = sources.line_column(span.file, span.start as usize);

@@ -5,8 +5,8 @@ use crate::diag::{Diagnostic, FileId, Span};
 use super::super::cell::{CellOptions, Expect, InputName};
 use super::Line;
 
-/// Every option, for did-you-mean.
-const OPTIONS: [&str; 21] = [
+/// Every option, in the order in which `kiln fmt` writes them.
+pub const OPTIONS: [&str; 21] = [
     "label",
     "echo",
     "eval",

@@ -1,0 +1,48 @@
+//! One cell, run for itself.
+
+use crate::Result;
+use crate::diag::{Diagnostic, Sources};
+use crate::snippet::bake::Baked;
+
+use super::{Request, cells, load};
+
+/// What a cell shows.
+#[derive(Debug)]
+pub struct Shown {
+    /// What it made; `None` where it failed or does not exist.
+    pub baked: Option<Baked>,
+    /// The labels of all cells, as `chapter#label`.
+    pub known: Vec<String>,
+    /// What the author has to know beside.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
+    pub sources: Sources,
+}
+
+/// Runs the cell `name`, written as `chapter#label`, and before it what it needs and has no bake.
+///
+/// # Errors
+/// Faults of the machine.
+pub fn show(request: &Request, name: &str) -> Result<Shown> {
+    let mut diagnostics = Vec::new();
+    let project = load::load(request)?.take(&mut diagnostics);
+    let mut plans = cells::plan(request, &project, &mut diagnostics)?;
+    let names = |chapter: &str, label: &str| format!("{chapter}#{label}");
+    let known = plans
+        .chapters
+        .iter()
+        .flat_map(|plan| plan.cells.iter().map(|cell| names(&plan.chapter, &cell.label)))
+        .collect();
+    let (chapter, label) = name.rsplit_once('#').unwrap_or((name, ""));
+    plans
+        .chapters
+        .retain(|plan| plan.chapter == chapter && plan.cells.iter().any(|cell| cell.label == label));
+    for plan in &mut plans.chapters {
+        // What stands below it cannot change what it shows.
+        let at = plan.cells.iter().position(|cell| cell.label == label);
+        plan.cells.truncate(at.map_or(0, |at| at + 1));
+    }
+    let mut fired = cells::bake(request, &project, &plans, &mut diagnostics)?;
+    let baked = fired.bakes.get_mut(chapter).and_then(|cells| cells.remove(label));
+    Ok(Shown { baked, known, diagnostics, sources: project.sources })
+}

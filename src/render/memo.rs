@@ -1,0 +1,109 @@
+//! What was made of each page in earlier builds of the same process.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Diagnostic, has_errors};
+use crate::write::{Listed, Sink};
+
+use super::Copy;
+
+/// The pages that need not be rendered again, and what was told about them.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// Pages, by path of their file, that somebody waits for: they are made and shown before the others.
+    pub first: BTreeSet<String>,
+    /// When what is made of all pages together is made again.
+    pub pace: Pace,
+    made: BTreeMap<String, Finished>,
+    whole: Option<Whole>,
+    /// Whether pages have changed since `whole` was made.
+    stale: bool,
+}
+
+/// When the search index, the feeds and whatever else is made of all pages together is made again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// With the pages.
+    #[default]
+    Now,
+    /// Some time later: nobody who looks at a page has to wait for it.
+    Later,
+}
+
+/// What is made of all pages together.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// Its files.
+    pub files: Vec<Listed>,
+    /// What was wrong on the way.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A finished page.
+#[derive(Debug)]
+pub(super) struct Finished {
+    /// Its files, its own among them.
+    pub files: Vec<Listed>,
+    /// What was wrong on the way.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its copy in Markdown.
+    pub copy: Option<Copy>,
+}
+
+impl Memo {
+    /// Forgets every page.
+    pub fn forget_all(&mut self) {
+        self.made.clear();
+    }
+
+    /// Forgets the page in the file `path`.
+    pub fn forget(&mut self, path: &str) {
+        self.made.remove(path);
+    }
+
+    pub(super) fn holds(&self, path: &str) -> bool {
+        self.made.contains_key(path)
+    }
+
+    /// Keeps finished pages. Those of them without an error may be shown at once, unless one has an error:
+    /// a site with a fault is not shown.
+    pub(super) fn take(&mut self, pages: Vec<(String, Finished)>, sink: &dyn Sink) {
+        if !pages.iter().any(|(_, page)| has_errors(&page.diagnostics)) {
+            pages.iter().for_each(|(_, page)| sink.sound(&page.files));
+        }
+        let differs = |(path, page): &(String, Finished)| {
+            self.made.get(path).is_none_or(|known| known.files != page.files)
+        };
+        self.stale |= pages.iter().any(differs);
+        self.made.extend(pages);
+    }
+
+    /// Whether something is left to be made.
+    pub fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// What is made of all pages together: by `make`, from their copies by address, where it is time to.
+    pub(super) fn whole(&mut self, make: impl FnOnce(&BTreeMap<&str, &str>) -> Whole) -> &Whole {
+        let due = self.stale && self.pace == Pace::Now;
+        if due {
+            self.stale = false;
+            self.whole = None;
+        }
+        let made = &self.made;
+        self.whole.get_or_insert_with(|| {
+            let copies = made.values().filter_map(|page| page.copy.as_ref());
+            make(&copies.map(|copy| (copy.url.as_str(), copy.text.as_str())).collect())
+        })
+    }
+
+    /// The pages in `paths`; all others are forgotten.
+    pub(super) fn all<'a>(&'a mut self, paths: &'a [String]) -> impl Iterator<Item = &'a Finished> {
+        let wanted: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+        let before = self.made.len();
+        self.made.retain(|path, _| wanted.contains(path.as_str()));
+        self.stale |= self.made.len() < before;
+        let made = &self.made;
+        paths.iter().filter_map(|path| made.get(path))
+    }
+}

@@ -1,0 +1,157 @@
+//! The commands around a build: starting a project, looking at cells, putting pages in order.
+
+use crate::project::{Project, files, kiln, repository};
+
+#[test]
+fn a_new_project_builds_and_its_cells_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let output = kiln().args(args).current_dir(folder.path()).output().expect("kiln starts");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), stderr)
+    };
+    let (code, out, err) = run(&["init", "notes"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("kiln serve --open"), "{out}");
+    let templates = folder.path().join("notes/templates");
+    if !templates.exists() {
+        crate::project::copy_templates(&templates);
+    }
+    let (code, _, err) = run(&["build", "--root", "notes"]);
+    assert_eq!(code, Some(0), "{err}");
+    let page = folder.path().join("notes/site/en/start/first/index.html");
+    let page = std::fs::read_to_string(page).expect("the chapter is there");
+    assert!(page.contains("The largest score gets") && page.contains("<svg"), "{page}");
+
+    let (code, _, err) = run(&["init", "notes"]);
+    assert_eq!(code, Some(5));
+    assert!(err.contains("kiln.toml is there already"), "{err}");
+    let (code, out, err) = run(&["run", "start/first#probabilities", "--root", "notes"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("check holds: probabilities add up to one"), "{out}");
+    let (code, out, _) = run(&["fmt", "--check", "--root", "notes"]);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "the starter is in order");
+}
+
+#[test]
+fn a_chapter_is_written_once_in_every_language() {
+    let project = Project::new();
+    let ran = project.run(&["new", "chapter", "part/self-attention", "--weight", "3"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    project.build();
+    assert!(project.site("en/part/self-attention/index.html").contains("Self attention"));
+    assert!(project.path("content/part/self-attention/self-attention.zh.md").exists());
+    assert!(project.path("content/part/_index.zh.md").exists());
+    let again = project.run(&["new", "chapter", "part/self-attention"]);
+    assert_eq!(again.code, Some(5), "{}", again.stderr);
+    let bad = project.run(&["new", "chapter", "../out"]);
+    assert!(bad.stderr.contains("cannot be the folder of a chapter"), "{}", bad.stderr);
+}
+
+const CELLS: &str = "+++\ntitle=\"A\"\n+++\n\n```python run\n#|label: one\nn = 2\n```\n\n\
+    ```python run\n#| echo: false\n#| label: two\nprint(n + 1)\n```\n";
+
+#[test]
+fn cells_are_run_alone_drawn_as_a_graph_and_put_in_order() {
+    let project = Project::new().file("content/a/a.en.md", CELLS);
+    let ran = project.run(&["run", "a#two"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "3\n"), "{}", ran.stderr);
+    let typo = project.run(&["run", "a#twoo"]);
+    assert_eq!(typo.code, Some(1));
+    assert!(typo.stderr.contains("did you mean `a#two`?"), "{}", typo.stderr);
+    let graph = project.run(&["graph"]);
+    assert_eq!(graph.stdout, "a#one\na#two\n  reads n from a#one\n");
+    assert!(project.run(&["graph", "--as", "dot"]).stdout.contains("\"a#one\" -> \"a#two\""));
+
+    assert_eq!(project.run(&["fmt", "--check"]).code, Some(1));
+    assert_eq!(project.run(&["fmt"]).code, Some(0));
+    let text = std::fs::read_to_string(project.path("content/a/a.en.md")).expect("there");
+    assert!(text.contains("title = \"A\"") && text.contains("#| label: one\n"), "{text}");
+    assert!(text.contains("#| label: two\n#| echo: false\nprint"), "{text}");
+    assert_eq!(project.run(&["fmt", "--check"]).code, Some(0));
+    // What a cell is keyed by has not changed.
+    let json = project.run(&["run", "a#two", "--format", "json"]).stdout;
+    assert!(json.contains("\"status\":\"cached\""), "{json}");
+}
+
+#[test]
+fn shells_and_man_are_told_of_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = kiln().args(["completions", shell]).output().expect("kiln starts");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("explain"), "{shell}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let status = kiln().args(["man", "--out"]).arg(folder.path()).status().expect("kiln starts");
+    assert!(status.success());
+    assert!(folder.path().join("kiln.1").exists() && folder.path().join("kiln-serve.1").exists());
+    assert!(!folder.path().join("kiln-worker.1").exists(), "what is for Kiln itself is not in the manual");
+}
+
+#[test]
+fn schemas_for_editors_are_those_of_the_types_that_read_the_files() {
+    for name in ["kiln.toml", "models.toml", "front-matter"] {
+        let output = kiln().args(["schema", name]).output().expect("kiln starts");
+        let now = String::from_utf8_lossy(&output.stdout).into_owned();
+        let path = repository().join(format!("docs/schemas/{name}.json"));
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(committed, now, "run `kiln schema {name} > docs/schemas/{name}.json`");
+    }
+}
+
+/// A project with everything that a path, a clock or a locale could leave a mark on.
+fn marked() -> Project {
+    Project::new()
+        .with_empty_cache()
+        .file("kiln.toml", "title = \"T\"\nbase-url = \"https://kiln.example\"\nlast-updated = false\n")
+        .file("content/part/_index.en.md", "# Part\n")
+        .file("content/part/b/b.en.md", CELLS)
+        .file("content/part/Ä/Ä.en.md", "# Ä\n\n```rust\nfn main() {}\n```\n")
+        .file(
+            "content/part/a/a.en.md",
+            "# a\n\n```python run\n#| label: r\nimport kiln as k\nk.rng().normal(size=3)\n```\n",
+        )
+}
+
+#[test]
+fn a_site_has_the_same_bytes_wherever_and_whenever_it_is_built() {
+    let (here, there) = (marked(), marked());
+    let mut command = here.command(&["build", "--jobs", "1"]);
+    assert!(command.env("TZ", "UTC").env("LC_ALL", "C").status().expect("kiln starts").success());
+    // Another path, time zone and locale, another number of workers, and a folder that is named in full.
+    let out = there.path("elsewhere/the site");
+    let mut command = there.command(&["build", "--jobs", "3", "--out"]);
+    let command =
+        command.arg(&out).env("TZ", "Asia/Shanghai").env("LC_ALL", "zh_CN.UTF-8").env("LANG", "zh_CN.UTF-8");
+    assert!(command.env("HOME", there.path("home")).status().expect("kiln starts").success());
+    let (one, other) = (files(&here.path("site")), files(&out));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (path, bytes) in &one {
+        assert_eq!(other.get(path), Some(bytes), "{path}");
+    }
+}
+
+#[test]
+fn a_deploy_report_says_what_publishing_changes() {
+    let project = Project::new().file("content/a/a.en.md", "# A\n").file("content/b/b.en.md", "# B\n");
+    project.build();
+    let published = project.path("published.json");
+    std::fs::copy(project.path("site/kiln-manifest.json"), &published).expect("copied");
+    std::fs::remove_file(project.path("content/a/a.en.md")).expect("removed");
+    project.put("content/c/c.en.md", b"# C\n");
+    let ran = project.run(&["build", "--deploy-report", "report.md", "--against", "published.json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report = std::fs::read_to_string(project.path("report.md")).expect("written");
+    for part in [
+        "### Added",
+        "- `en/c/index.html`",
+        "### Changed",
+        "- `en/b/index.html`",
+        "### Removed",
+        "- `en/a/index.html`",
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    let bad = project.run(&["build", "--deploy-report", "report.md", "--against", "kiln.toml"]);
+    assert_eq!(bad.code, Some(5));
+    assert!(bad.stderr.contains("name the kiln-manifest.json of a built site"), "{}", bad.stderr);
+}
