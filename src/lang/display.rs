@@ -46,6 +46,7 @@ impl Representable for PyDisplay {
             Output::Table(table) => format!("<table of {} rows>", table.rows.len()),
             Output::Image(image) => format!("<image of {}x{}>", image.width, image.height),
             Output::Figure(figure) => format!("<{}>", figure.describe()),
+            Output::Download(download) => format!("<file {}>", download.name),
             Output::Tokens(tokens) => format!("<{} tokens>", tokens.tokens.len()),
             Output::Overlay(over) => format!("<image with {} marks>", over.boxes.len() + over.masks.len()),
             Output::Animation(animation) => format!("<animation at {} frames a second>", animation.fps),

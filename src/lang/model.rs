@@ -9,12 +9,14 @@ use rustpython_vm::types::{Callable, Representable};
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
 
 use super::call::{Call, Function};
+use super::display::PyDisplay;
 use super::host::{HostModel, Port};
-use super::raise::OrRaise;
+use super::raise::{self, OrRaise};
 use super::record::PyRecord;
 use super::tensor::PyTensor;
 use super::tokenizer::PyTokenizer;
 use super::{convert, stage};
+use crate::snippet::output::{Bytes, Download, Output};
 use crate::tensor::Tensor;
 
 /// A model.
@@ -26,6 +28,8 @@ pub(super) struct PyModel {
     id: Option<String>,
     /// A digest of how it differs from the model of its id, or of the graph; empty where it does not.
     edits: String,
+    /// The file of a graph that a cell made.
+    file: Option<Rc<[u8]>>,
 }
 
 impl fmt::Debug for PyModel {
@@ -55,7 +59,7 @@ pub(super) const MODEL: Function = Function {
     run: |c| {
         let Some(id) = c.text("id")? else { return c.object("id") };
         let model = open(&id, c.vm)?;
-        Ok(PyModel { model, id: Some(id), edits: String::new() }.into_ref(&c.vm.ctx).into())
+        Ok(PyModel { model, id: Some(id), edits: String::new(), file: None }.into_ref(&c.vm.ctx).into())
     },
 };
 
@@ -100,6 +104,7 @@ pub(super) const METHODS: &[Function] = &[
             Ok(this.edited(model, "bypassed", edit).into_ref(&c.vm.ctx).into())
         },
     },
+    Function { name: "download", params: &["self", "name=None"], run: download },
 ];
 
 fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
@@ -110,6 +115,23 @@ fn run_feeds(c: &Call<'_>) -> PyResult {
     let feeds = tensors_by_name(c, "inputs", "a dict from input names to tensors")?;
     let outputs = one_or_more(c, "outputs")?;
     this(c)?.run(feeds, outputs.as_deref(), c.vm)
+}
+
+/// The file of a graph that the cell made, as something that readers may take along.
+fn download(c: &Call<'_>) -> PyResult {
+    let this = this(c)?;
+    let Some(file) = &this.file else {
+        let hint = ["`k.graph(fn, …)` makes one; models of models.toml are fetched from where they are from"
+            .to_owned()];
+        let message = format!("download(): '{}' is no graph that a cell has made", this.model.card().id);
+        return Err(raise::exception(c.vm, c.vm.ctx.exceptions.value_error.to_owned(), message, &hint));
+    };
+    let name = c.text("name")?.unwrap_or_else(|| format!("{}.onnx", this.model.card().id));
+    let plain = name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.');
+    if !plain {
+        return Err(c.value_error(format!("download(): '{name}' is no name for a file")));
+    }
+    Ok(PyDisplay::object(Output::Download(Download { name, file: Bytes(file.to_vec()) }), c.vm))
 }
 
 /// The argument `name`, a dict whose keys are names.
@@ -138,7 +160,13 @@ fn one_or_more(c: &Call<'_>, name: &str) -> PyResult<Option<Vec<String>>> {
 impl PyModel {
     /// The model of a graph that the cell made, whose file is `bytes`.
     pub(super) fn of_cell(model: Rc<dyn HostModel>, bytes: &[u8], vm: &VirtualMachine) -> PyObjectRef {
-        Self { model, id: None, edits: blake3::hash(bytes).to_hex().to_string() }.into_ref(&vm.ctx).into()
+        let edits = blake3::hash(bytes).to_hex().to_string();
+        Self { model, id: None, edits, file: Some(bytes.into()) }.into_ref(&vm.ctx).into()
+    }
+
+    /// The model itself.
+    pub(super) fn host(&self) -> &dyn HostModel {
+        &*self.model
     }
 
     /// Its id in the manifest, if it is from there.
@@ -158,7 +186,7 @@ impl PyModel {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(&part);
         }
-        Self { model, id: self.id.clone(), edits: hasher.finalize().to_hex().to_string() }
+        Self { model, id: self.id.clone(), edits: hasher.finalize().to_hex().to_string(), file: None }
     }
 
     fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {

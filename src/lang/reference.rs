@@ -27,6 +27,9 @@ const FAMILIES: [(&str, &str); 13] = [
     ("operators", include_str!("reference/operators.md")),
 ];
 
+/// The most characters of a line of code that a page shows without scrolling.
+const ROOM: usize = 64;
+
 /// The section's own texts: title and description.
 const SECTION: [[&str; 2]; 2] = [
     [
@@ -115,10 +118,9 @@ fn read(folder: &'static str, text: &str) -> Family {
 fn page(family: &Family, lang: usize, weight: usize) -> String {
     let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     let mut page = format!(
-        "+++\ntitle = \"{}\"\ndescription = \"{}\"\nweight = {weight}\n+++\n\n{}\n\n",
+        "+++\ntitle = \"{}\"\ndescription = \"{}\"\nweight = {weight}\n+++\n\n",
         quoted(&family.title[lang]),
-        quoted(&family.intro[lang].replace('`', "")),
-        family.intro[lang]
+        quoted(&family.intro[lang].replace('`', ""))
     );
     let cell = |page: &mut String, options: &str, code: &str| {
         let code = if lang == 0 { format!("{code}\n") } else { String::new() };
@@ -131,7 +133,7 @@ fn page(family: &Family, lang: usize, weight: usize) -> String {
         let _ = write!(
             page,
             "## `{name}` {{#{anchor}}}\n\n```python\n{}\n```\n\n{}\n\n",
-            usage(name),
+            folded(&usage(name)),
             text[lang]
         );
         let also: Vec<String> = functions::aliases(name).map(|alias| format!("`k.{alias}`")).collect();
@@ -146,6 +148,22 @@ fn page(family: &Family, lang: usize, weight: usize) -> String {
     }
     page.truncate(page.trim_end().len());
     page + "\n"
+}
+
+/// A call in as many lines as a page has room for.
+fn folded(call: &str) -> String {
+    let inner = call.strip_suffix(')').and_then(|open| open.rsplit_once('('));
+    let Some((head, params)) = inner.filter(|_| call.chars().count() > ROOM) else { return call.to_owned() };
+    let mut lines = vec![String::from("   ")];
+    for param in params.split(", ") {
+        let full = lines.last().is_some_and(|line| line.len() + param.len() + 2 > ROOM);
+        if full {
+            lines.push(String::from("   "));
+        }
+        let _ = lines.last_mut().map(|line| write!(line, " {param},"));
+    }
+    let last = lines.join("\n");
+    format!("{head}(\n{}\n)", last.trim_end_matches(','))
 }
 
 /// How `name` is called, as a line of Python.

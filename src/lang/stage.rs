@@ -179,6 +179,7 @@ fn weight(output: &Output) -> usize {
             Frames::Images(images) => images.iter().map(|image| image.png.0.len()).sum(),
             Frames::Figures(figures) => figures.iter().map(Figure::weight).sum(),
         },
+        Output::Download(download) => download.file.0.len(),
         Output::Tokens(tokens) => 48 * tokens.tokens.len(),
     }
 }

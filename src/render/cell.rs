@@ -124,6 +124,7 @@ fn outputs(baked: &Baked, shown: &Cell, source: &Cell, around: &mut Surroundings
             Output::ImageGrid(shown) => picture::grid(shown, alt, around, html),
             Output::Overlay(shown) => picture::overlay(shown, &id, alt, around, html),
             Output::Animation(shown) => picture::animation(shown, &id, alt, around, html),
+            Output::Download(shown) => data::download(shown, around, html),
         }
         let only = outputs.len() == 1;
         data::offer(output, if only { &options.label } else { &id }, around, html);

@@ -31,6 +31,8 @@ pub enum Output {
     Overlay(Overlay),
     /// Moments of one process, shown one after the other.
     Animation(Animation),
+    /// A file that readers may take along.
+    Download(Download),
 }
 
 impl Output {
@@ -46,6 +48,7 @@ impl Output {
                 Frames::Figures(_) => "image/svg+xml",
             },
             Self::Tokens(_) => "text/html",
+            Self::Download(_) => "application/octet-stream",
         }
     }
 
@@ -55,7 +58,7 @@ impl Output {
             Self::Image(_) | Self::ImageGrid(_) | Self::Figure(_) | Self::Overlay(_) | Self::Animation(_) => {
                 true
             }
-            Self::Text { .. } | Self::Table(_) | Self::Tokens(_) => false,
+            Self::Text { .. } | Self::Table(_) | Self::Tokens(_) | Self::Download(_) => false,
         }
     }
 }
@@ -127,6 +130,15 @@ pub enum Frames {
     Images(Vec<Image>),
     /// Charts or heatmaps with the same axes.
     Figures(Vec<Figure>),
+}
+
+/// A file that readers may take along.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Download {
+    /// What the reader's copy is called.
+    pub name: String,
+    /// The file.
+    pub file: Bytes,
 }
 
 /// A text cut into tokens.

@@ -13,12 +13,14 @@ pub mod dtype;
 pub mod einsum;
 pub mod elementwise;
 pub mod index;
+pub mod lanes;
 pub mod linalg;
 pub mod nn;
 pub mod npy;
 pub mod reduce;
 pub mod rng;
 pub mod shape;
+pub mod solve;
 pub mod sort;
 pub mod unary;
 

@@ -45,6 +45,16 @@ float_functions! {
     tan(v) = v.tan();
     /// The hyperbolic tangent.
     tanh(v) = v.tanh();
+    /// The angle with this sine; NaN outside of -1..1.
+    arcsin(v) = v.asin();
+    /// The angle with this cosine; NaN outside of -1..1.
+    arccos(v) = v.acos();
+    /// The angle with this tangent.
+    arctan(v) = v.atan();
+    /// The hyperbolic sine.
+    sinh(v) = v.sinh();
+    /// The hyperbolic cosine.
+    cosh(v) = v.cosh();
     /// 1 / (1 + e**-x), computed without overflow.
     sigmoid(v) = if v >= 0.0 { 1.0 / (1.0 + (-v).exp()) } else { let e = v.exp(); e / (1.0 + e) };
 }

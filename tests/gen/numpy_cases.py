@@ -25,6 +25,10 @@ class K:
     flatten = staticmethod(lambda x: np.asarray(x).flatten())
     norm = staticmethod(lambda x, ord=2, axis=None, keepdims=False: np.linalg.norm(
         np.ravel(x) if axis is None else x, ord, axis, keepdims))
+    det = staticmethod(np.linalg.det)
+    inv = staticmethod(np.linalg.inv)
+    solve = staticmethod(np.linalg.solve)
+    silu = staticmethod(lambda x: x / (1 + np.exp(-x)))
     relu = staticmethod(lambda x: np.maximum(x, 0))
     sigmoid = staticmethod(lambda x: 1 / (1 + np.exp(-np.asarray(x, dtype=np.float64))))
     erf = staticmethod(lambda x: np.vectorize(math.erf)(np.asarray(x, dtype=np.float64)))
@@ -296,6 +300,54 @@ def products():
         yield f"k.einsum('{spec}', {args})"
 
 
+def more():
+    S = "k.array([[4.0, -2.0, 1.0], [2.0, 3.0, -1.0], [0.5, 1.0, 5.0]])"
+    for f in ["arcsin", "arccos"]:
+        yield f"k.{f}(k.array([-1.0, -0.25, 0.0, 0.5, 1.0]))"
+    for f in ["arctan", "sinh", "cosh"]:
+        yield f"k.{f}({F})"
+        yield f"k.{f}(k.arange(4))"
+    for axis in ["None", "0", "1", "-1"]:
+        yield f"k.median({F}, axis={axis})"
+        yield f"k.median({T}, axis={axis}, keepdims=True)"
+        yield f"k.quantile({F}, 0.25, axis={axis})"
+        yield f"k.quantile({I}, 0.9, axis={axis})"
+        yield f"k.cumprod({I}, axis={axis})"
+        yield f"k.cumprod({F}, axis={axis})"
+        yield f"k.count_nonzero({I}, axis={axis})"
+        yield f"k.count_nonzero({B}, axis={axis}, keepdims=True)"
+    for n, axis in [(1, -1), (2, -1), (1, 0), (0, 0)]:
+        yield f"k.diff({I}, n={n}, axis={axis})"
+        yield f"k.diff({F}, n={n}, axis={axis})"
+    for side in ["left", "right"]:
+        yield f"k.searchsorted(k.array([1.0, 2.0, 2.0, 3.0]), k.array([[0.0, 2.0], [2.5, 9.0]]), side='{side}')"
+    yield f"k.argwhere({I} > 0)"
+    yield f"k.argwhere(k.array([0, 3, 0]))"
+    yield f"k.isclose(k.array([1.0, 2.0, 3.0]), k.array([1.0, 2.00001, 3.1]))"
+    yield f"k.isclose({F}, {F} + 1e-3, atol=1e-2)"
+    yield f"k.array_equal({F}, {F})"
+    yield f"k.array_equal({F}, {G})"
+    yield f"k.array_equal({F}, {R})"
+    for how in ["xy", "ij"]:
+        yield f"k.meshgrid(k.arange(3), k.arange(2), indexing='{how}')"
+        yield f"k.meshgrid(k.arange(2), k.arange(3.0), k.arange(4), indexing='{how}')"
+    for source, to in [("0", "-1"), ("2", "0"), ("(0, 1)", "(1, 2)"), ("(2, 0)", "(0, 1)")]:
+        yield f"k.moveaxis({T}, {source}, {to})"
+    for f in ["vstack", "hstack"]:
+        yield f"k.{f}([k.arange(3), k.arange(3)])"
+        yield f"k.{f}([{I}, {J}])"
+    yield "k.logspace(0, 3, 4)"
+    yield "k.logspace(0, 4, 5, base=2.0)"
+    yield f"k.trace({S})"
+    yield f"k.trace({I}[:, :2])"
+    yield f"k.det({S})"
+    yield f"k.inv({S})"
+    yield f"k.solve({S}, {R})"
+    yield f"k.solve({S}, {S}.T)"
+    yield f"k.det(k.array([[1.0, 2.0], [2.0, 4.0]]))"
+    yield f"k.silu({F})"
+
+
 def text():
     yield "k.array([1.0, 2.5, -3.0])"
     yield "k.array([[1.0, 2.0], [3.25, 4.0]])"
@@ -345,7 +397,7 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     np.set_printoptions(precision=4, suppress=True, linewidth=75)
     total = 0
-    for family in [elementwise, reductions, shapes, creation, indexing, products, text]:
+    for family in [elementwise, reductions, shapes, creation, indexing, products, more, text]:
         cases = []
         with np.errstate(all="ignore"):
             for expression in family():

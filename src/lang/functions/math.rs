@@ -27,12 +27,13 @@ macro_rules! compared {
     };
 }
 
-const ONE: [Function; 21] = each_element!(
+const ONE: [Function; 26] = each_element!(
     exp: unary::exp, expm1: unary::expm1, log: unary::log, log1p: unary::log1p, log2: unary::log2,
     log10: unary::log10, sqrt: unary::sqrt, abs: unary::abs, sign: unary::sign, sin: unary::sin,
     cos: unary::cos, tan: unary::tan, tanh: unary::tanh, sigmoid: unary::sigmoid, floor: unary::floor,
     ceil: unary::ceil, isnan: unary::isnan, isfinite: unary::isfinite, isinf: unary::isinf, erf: nn::erf,
-    ravel: shape::flatten,
+    ravel: shape::flatten, arcsin: unary::arcsin, arccos: unary::arccos, arctan: unary::arctan,
+    sinh: unary::sinh, cosh: unary::cosh,
 );
 
 const TWO: [Function; 12] = of_two!(
@@ -103,8 +104,8 @@ const OTHER: [Function; 14] = [
 pub(super) const FUNCTIONS: &[Function] = &joined();
 
 /// The tables above as one.
-const fn joined() -> [Function; 53] {
-    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 53];
+const fn joined() -> [Function; 58] {
+    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 58];
     let tables: [&[Function]; 4] = [&ONE, &TWO, &COMPARED, &OTHER];
     let (mut table, mut next) = (0, 0);
     while table < tables.len() {

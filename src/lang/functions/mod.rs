@@ -3,6 +3,7 @@
 mod create;
 mod linalg;
 mod math;
+mod more;
 mod reduce;
 mod shape;
 
@@ -58,9 +59,16 @@ const METHODS: [&str; 38] = [
 
 /// Every function, family by family.
 pub(super) fn tables() -> impl Iterator<Item = &'static Function> {
-    [create::FUNCTIONS, math::FUNCTIONS, reduce::FUNCTIONS, shape::FUNCTIONS, linalg::FUNCTIONS]
-        .into_iter()
-        .flatten()
+    [
+        create::FUNCTIONS,
+        math::FUNCTIONS,
+        reduce::FUNCTIONS,
+        shape::FUNCTIONS,
+        linalg::FUNCTIONS,
+        more::FUNCTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Other names of the same functions.

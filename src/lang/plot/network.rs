@@ -1,15 +1,19 @@
 //! Nodes and what leads from one to another: graphs and flows.
 
+use std::collections::BTreeMap;
+
 use rustpython_vm::builtins::{PyDict, PyStr};
 use rustpython_vm::{PyObjectRef, PyResult};
 
 use super::super::call::{Call, Function};
+use super::super::model::PyModel;
+use super::super::raise::OrRaise;
 use super::super::{convert, raise};
 use super::{caption, figure};
 use crate::snippet::figure::{Arrow, Figure, Flow, Graph, Node, Sankey};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "graph", params: &["nodes", "edges", "title=''", "rankdir='TB'"], run: graph },
+    Function { name: "graph", params: &["nodes", "edges=None", "title=''", "rankdir='TB'"], run: graph },
     Function { name: "sankey", params: &["flows", "title=''", "unit=''"], run: sankey },
 ];
 
@@ -22,6 +26,9 @@ const MAX_EDGES: usize = 1000;
 /// `(from, to, label)`. Arrows point down, or to the right with `rankdir='LR'`, as in Graphviz.
 fn graph(c: &Call<'_>) -> PyResult {
     let given = c.object("nodes")?;
+    if let Some(model) = given.downcast_ref::<PyModel>() {
+        return of_model(model, c);
+    }
     let nodes: Vec<Node> = match given.downcast_ref::<PyDict>() {
         Some(labelled) => labelled
             .items_vec()
@@ -47,6 +54,40 @@ fn graph(c: &Call<'_>) -> PyResult {
         };
         edges.push(Arrow { from: known(from, &names, c)?, to: known(to, &names, c)?, label });
     }
+    drawable(&names, &edges.iter().map(|edge| (edge.from, edge.to)).collect::<Vec<_>>(), c)?;
+    let across = c.one_of("rankdir", &[("TB", false), ("LR", true)], false)?;
+    figure(Figure::Graph(Graph { title: caption(c, "title")?, nodes, edges, across }), c)
+}
+
+/// `graph(model)`: its inputs, nodes and outputs.
+fn of_model(model: &PyModel, c: &Call<'_>) -> PyResult {
+    let card = model.host().card();
+    let all = model.host().nodes().or_raise(c.vm)?;
+    let mut makers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut nodes: Vec<Node> = Vec::new();
+    for input in &card.inputs {
+        makers.insert(&input.name, nodes.len());
+        nodes.push(Node { name: format!("input {}", input.name), label: input.name.clone() });
+    }
+    let first = nodes.len();
+    for (at, node) in all.iter().enumerate() {
+        node.outputs.iter().filter(|name| !name.is_empty()).for_each(|name| {
+            makers.insert(name, first + at);
+        });
+        nodes.push(Node { name: format!("node {at}"), label: node.op_type.clone() });
+    }
+    let mut edges = Vec::new();
+    for (at, node) in all.iter().enumerate() {
+        // Weights are made by no node: they are left out.
+        let reads = node.inputs.iter().filter_map(|name| makers.get(name.as_str()));
+        edges.extend(reads.map(|&from| Arrow { from, to: first + at, label: String::new() }));
+    }
+    for output in &card.outputs {
+        let Some(&from) = makers.get(output.name.as_str()) else { continue };
+        edges.push(Arrow { from, to: nodes.len(), label: String::new() });
+        nodes.push(Node { name: format!("output {}", output.name), label: output.name.clone() });
+    }
+    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     drawable(&names, &edges.iter().map(|edge| (edge.from, edge.to)).collect::<Vec<_>>(), c)?;
     let across = c.one_of("rankdir", &[("TB", false), ("LR", true)], false)?;
     figure(Figure::Graph(Graph { title: caption(c, "title")?, nodes, edges, across }), c)

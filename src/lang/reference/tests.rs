@@ -1,5 +1,7 @@
 //! The reference against the functions, and its examples in a session.
 
+#![expect(clippy::disallowed_methods, reason = "the pages of the repository are read")]
+
 use std::collections::BTreeSet;
 
 use super::super::session_tests::{cell, with_session};
@@ -85,4 +87,13 @@ fn examples_that_need_no_model_run_and_show_something() {
             }
         }
     });
+}
+
+#[test]
+fn the_pages_of_the_repository_are_these() {
+    let content = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+    for (path, text) in pages() {
+        let found = std::fs::read_to_string(content.join(&path)).unwrap_or_default();
+        assert!(found == text, "content/{path} is not what `kiln reference` writes");
+    }
 }

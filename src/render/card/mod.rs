@@ -80,7 +80,7 @@ fn shown(canvas: &mut Canvas, output: &Output) -> bool {
             Frames::Images(images) => images.last().is_some_and(|last| image(canvas, last)),
             Frames::Figures(figures) => figures.last().is_some_and(|last| drawn(canvas, last)),
         },
-        Output::Text { .. } | Output::Table(_) | Output::Tokens(_) => false,
+        Output::Text { .. } | Output::Table(_) | Output::Tokens(_) | Output::Download(_) => false,
     }
 }
 

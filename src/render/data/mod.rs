@@ -4,8 +4,10 @@ mod sheet;
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use crate::content::html::escape;
-use crate::snippet::output::{Field, Output, Table};
+use crate::snippet::output::{Bytes, Download, Field, Output, Table};
 
 use super::cell::{self, Surroundings};
 use super::figure;
@@ -30,22 +32,84 @@ pub(super) fn offer(output: &Output, name: &str, around: &mut Surroundings<'_>, 
     if exact.rows.is_empty() {
         return;
     }
-    let file = csv(&exact);
-    let path = format!("assets/cells/{}.csv", &blake3::hash(file.as_bytes()).to_hex()[..32]);
     html.push_str("<div class=\"data\">");
     if let Some(shown) = shown {
         let _ = write!(html, "<details><summary>{}</summary>", escape(around.words.get("data")));
         cell::table(&shown, None, html);
         html.push_str("</details>");
     }
+    let title = around.words.get("data_download").to_owned();
+    for (extension, bytes) in files(&exact) {
+        let path = format!("assets/cells/{}.{extension}", &blake3::hash(&bytes).to_hex()[..32]);
+        let title = title.replace("{format}", &extension.to_uppercase());
+        let _ = write!(
+            html,
+            "<a href=\"{}{path}\" download=\"{}.{extension}\" title=\"{}\">{}</a>",
+            around.root,
+            escape(name),
+            escape(&title),
+            extension.to_uppercase(),
+        );
+        (around.files)(path, &bytes);
+    }
+    html.push_str("</div>");
+}
+
+/// A file that a cell offers.
+pub(super) fn download(shown: &Download, around: &mut Surroundings<'_>, html: &mut String) {
+    let Bytes(file) = &shown.file;
+    let extension = shown.name.rsplit_once('.').map_or("bin", |(_, extension)| extension);
+    let path = format!("assets/cells/{}.{extension}", &blake3::hash(file).to_hex()[..32]);
+    let size = file.len().div_ceil(1024);
     let _ = write!(
         html,
-        "<a href=\"{}{path}\" download=\"{}.csv\" title=\"{}\">CSV</a></div>",
+        "<p class=\"data\"><a href=\"{}{path}\" download=\"{name}\">{name}</a> ({size} KiB)</p>",
         around.root,
-        escape(name),
-        escape(around.words.get("data_download")),
+        name = escape(&shown.name),
     );
-    (around.files)(path, file.as_bytes());
+    (around.files)(path, file);
+}
+
+/// The files that hold `table`: for spreadsheets, for programs, and, where all of it is numbers, for NumPy.
+fn files(table: &Table) -> Vec<(&'static str, Vec<u8>)> {
+    let mut files = vec![("csv", csv(table).into_bytes()), ("json", json(table))];
+    files.extend(npy(table).map(|file| ("npy", file)));
+    files
+}
+
+/// `table` as a JSON list of rows, each an object.
+fn json(table: &Table) -> Vec<u8> {
+    let value = |field: &Field| match field {
+        Field::Number { number } => {
+            number.parse().ok().and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
+        }
+        Field::Text(text) => Value::from(text.as_str()),
+    };
+    let row = |row: &Vec<Field>| -> Value {
+        table.columns.iter().cloned().zip(row.iter().map(value)).collect::<serde_json::Map<_, _>>().into()
+    };
+    // Plain data can always be written.
+    let mut file = serde_json::to_vec(&table.rows.iter().map(row).collect::<Vec<_>>()).unwrap_or_default();
+    file.push(b'\n');
+    file
+}
+
+/// `table` as a `.npy` file of float64, `[rows, columns]`; `None` where a field is no number.
+fn npy(table: &Table) -> Option<Vec<u8>> {
+    let number = |field: &Field| match field {
+        Field::Number { number } => number.parse::<f64>().ok(),
+        Field::Text(_) => None,
+    };
+    let numbers: Option<Vec<f64>> = table.rows.iter().flatten().map(number).collect();
+    let shape = (table.rows.len(), table.columns.len());
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape:?}, }}");
+    // Magic, version and length take ten bytes; the data begins at a multiple of 64.
+    let length = (header.len() + 11).next_multiple_of(64) - 10;
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend(u16::try_from(length).ok()?.to_le_bytes());
+    file.extend(format!("{header:<width$}\n", width = length - 1).into_bytes());
+    file.extend(numbers?.into_iter().flat_map(f64::to_le_bytes));
+    Some(file)
 }
 
 /// The data of `output` as the page shows it; `None` for what has none.
@@ -111,6 +175,20 @@ mod tests {
         ] {
             assert_eq!(exact(number), text);
         }
+    }
+
+    #[test]
+    fn numbers_are_files_for_programs_too() {
+        let number = |number: &str| Field::Number { number: number.into() };
+        let mut table =
+            Table { columns: vec!["x".into(), "y".into()], rows: vec![vec![number("1"), number("2.5")]] };
+        assert_eq!(json(&table), b"[{\"x\":1.0,\"y\":2.5}]\n");
+        let file = npy(&table).expect("all are numbers");
+        assert_eq!((file.len(), file.len() % 64), (128 + 16, 16));
+        assert!(file[10..].starts_with(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }"));
+        assert_eq!(file[128 + 8..], 2.5_f64.to_le_bytes());
+        table.rows[0][0] = Field::Text("a".into());
+        assert!(npy(&table).is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn sheet(output: &Output, words: &Words, digits: Digits) -> Option<Ta
             Frames::Images(_) => None,
         },
         Output::Text { .. } | Output::Table(_) | Output::Image(_) => None,
-        Output::Tokens(_) | Output::ImageGrid(_) => None,
+        Output::Tokens(_) | Output::ImageGrid(_) | Output::Download(_) => None,
     }
 }
 

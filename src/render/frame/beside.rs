@@ -8,7 +8,7 @@ use crate::write::OutFile;
 /// The card of `page`, in its folder, where it has a figure to show.
 pub(super) fn card(input: &Input<'_>, chapter: Option<&Chapter>, page: &Page) -> Option<OutFile> {
     let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
-    let cells = page.cells.iter().filter(|cell| cell.options.output);
+    let cells = page.cells.iter().filter(|cell| cell.options.output && cell.options.include);
     let baked = cells.filter_map(|cell| bakes?.get(&cell.options.label));
     let bytes = card::page(baked.flat_map(|baked| &baked.bake.outputs))?;
     Some(OutFile { path: format!("{}card.png", page.url), bytes })

@@ -72,6 +72,9 @@ fn one(output: &Output, shown: &Shown<'_>, words: &Words) -> String {
         let texts: Vec<&str> = tokens.tokens.iter().map(|token| token.text.as_str()).collect();
         return fence("text", &texts.join(" | "));
     }
+    if let Output::Download(download) = output {
+        return format!("`{}`\n\n", download.name);
+    }
     let mut text = String::new();
     if output.is_picture() {
         let alt = shown.cell.options.fig_alt.as_deref().unwrap_or("");

@@ -94,6 +94,7 @@ fn output(output: &Output, shown: &Shown<'_>) -> Value {
             Frames::Figures(figures) => drawn(figures.first(), shown, alt),
         },
         Output::Figure(figure) => drawn(Some(figure), shown, alt),
+        Output::Download(download) => json!({ "text/plain": download.name }),
     };
     json!({ "output_type": "display_data", "metadata": {}, "data": bundle })
 }

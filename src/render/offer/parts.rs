@@ -32,12 +32,14 @@ pub(in crate::render) struct Shown<'a> {
 impl Shown<'_> {
     /// Whether readers see the code.
     pub(in crate::render) fn echoes(&self) -> bool {
-        self.cell.options.echo && self.source.options.echo
+        let echoes = |cell: &Cell| cell.options.echo && cell.options.include;
+        echoes(self.cell) && echoes(self.source)
     }
 
     /// Whether readers see what it made.
     pub(in crate::render) fn shows(&self) -> bool {
-        self.cell.options.output && self.source.options.output
+        let shows = |cell: &Cell| cell.options.output && cell.options.include;
+        shows(self.cell) && shows(self.source)
     }
 }
 
