@@ -144,6 +144,9 @@ fn one(id: &str, output: &Output, html: &mut String) {
         }
         Output::Overlay(over) => html.push_str(&figure::overlay(over, &address(&over.image.png.0), id, "")),
         Output::Image(_) | Output::ImageGrid(_) => pictures(&images(output), html),
+        Output::Download(download) => {
+            let _ = write!(html, "<p><code>{}</code></p>", escape(&download.name));
+        }
     }
 }
 
@@ -157,7 +160,8 @@ fn images(output: &Output) -> Vec<&Image> {
             Frames::Images(images) => images.iter().collect(),
             Frames::Figures(_) => Vec::new(),
         },
-        Output::Text { .. } | Output::Table(_) | Output::Figure(_) | Output::Tokens(_) => Vec::new(),
+        Output::Text { .. } | Output::Table(_) | Output::Figure(_) => Vec::new(),
+        Output::Tokens(_) | Output::Download(_) => Vec::new(),
     }
 }
 

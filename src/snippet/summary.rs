@@ -54,6 +54,7 @@ fn shape(output: &Output) -> String {
         Output::Figure(figure) => figure.describe(),
         Output::Overlay(over) => format!("{} boxes, {} masks", over.boxes.len(), over.masks.len()),
         Output::Animation(animation) => format!("{} frames a second", animation.fps),
+        Output::Download(download) => format!("{} of {} bytes", download.name, download.file.0.len()),
         Output::Tokens(tokens) => {
             let ids: Vec<String> =
                 tokens.tokens.iter().filter_map(|token| token.id).take(12).map(|id| id.to_string()).collect();

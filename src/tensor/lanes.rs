@@ -14,7 +14,7 @@ fn along(x: &Tensor, axis: Option<isize>, f: impl Fn(&[f64]) -> Vec<f64>) -> Ten
     order.push(at as isize);
     let last = permute(&x, Some(&order))?;
     let length = x.shape()[at];
-    let count = if length == 0 { 0 } else { last.len() / length };
+    let count = last.len().checked_div(length).unwrap_or(0);
     let all = last.to_f64s();
     let rows: Vec<Vec<f64>> = (0..count).map(|row| f(&all[row * length..(row + 1) * length])).collect();
     let width = rows.first().map_or_else(|| f(&[]).len(), Vec::len);
