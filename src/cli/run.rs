@@ -86,6 +86,9 @@ fn print(bake: &Bake, images: Images) {
             Output::Overlay(overlay) => picture(&overlay.image, images),
             Output::Figure(figure) => report::line(&format!("[{}]", figure.describe())),
             Output::Tokens(tokens) => report::line(&token_line(tokens)),
+            Output::Download(download) => {
+                report::line(&format!("[{}, {} bytes]", download.name, download.file.0.len()));
+            }
             Output::Animation(animation) => match &animation.frames {
                 Frames::Images(frames) => frames.iter().for_each(|frame| picture(frame, images)),
                 Frames::Figures(frames) => {
