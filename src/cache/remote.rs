@@ -217,5 +217,5 @@ fn path(kind: &str, hex: &str) -> Path {
 fn first(error: &Refusal) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    line.chars().take(300).collect()
+    line.chars().take(160).collect()
 }

@@ -28,6 +28,7 @@ mod model;
 mod names;
 mod operators;
 mod pipeline;
+mod plain;
 mod plot;
 mod proofs;
 mod raise;

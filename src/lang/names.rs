@@ -62,6 +62,11 @@ impl Names {
         Ok(changes)
     }
 
+    /// The names that belong to the cell `cell`, and what they hold.
+    pub(super) fn of<'n>(&'n self, cell: &'n str) -> impl Iterator<Item = (&'n String, &'n PyObjectRef)> {
+        self.0.iter().filter(move |(_, known)| known.cell == cell).map(|(name, known)| (name, &known.object))
+    }
+
     /// Looks through a namespace in which nothing has run since.
     ///
     /// # Errors

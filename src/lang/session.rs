@@ -16,7 +16,8 @@ use super::host::Host;
 use super::imports::Importer;
 use super::names::Names;
 use super::stage::{self, Shared, Stage};
-use super::{attributes, builtins, code, interpreter, kiln_module};
+use super::{attributes, builtins, code, interpreter, kiln_module, plain};
+use crate::snippet::plain::Plain;
 use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran, Value};
 
 /// An interpreter and the namespace that the cells of one program share.
@@ -106,6 +107,38 @@ impl Session {
         }
     }
 
+    /// Writes down what the names of `cell` hold, as far as it is data.
+    pub fn write(&mut self, cell: &ProgramCell) -> Outcome {
+        let names = self.names.get(&cell.space);
+        let written = self.interpreter.enter(|vm| {
+            let own = names.into_iter().flat_map(|names| names.of(&cell.label));
+            own.filter_map(|(name, object)| Some((name.clone(), plain::of(object, vm)?))).collect()
+        });
+        Outcome::Done(Ran { written, ..Ran::default() })
+    }
+
+    /// Gives the names of `cell` the `values` that an earlier run of it wrote down.
+    pub fn restore(&mut self, cell: &ProgramCell, values: &BTreeMap<String, Plain>) -> Outcome {
+        let begun = Instant::now();
+        // Its tensors belong to the cell, as if it had run.
+        self.stage.borrow_mut().begin(cell);
+        let entered = stage::enter(&self.stage);
+        let namespace = self.space(&cell.space);
+        let set = self.interpreter.enter(|vm| {
+            let set = |(name, value): (&String, &Plain)| {
+                namespace.set_item(name.as_str(), plain::object(value, vm)?, vm)
+            };
+            values.iter().try_for_each(set).map_err(|raised| describe(&raised, vm))
+        });
+        let fault = |message: String| Fault { message, ..Fault::default() };
+        let values = set.map_err(fault).and_then(|()| self.changes(&cell.label, &cell.space));
+        drop(entered);
+        match values {
+            Ok(values) => Outcome::Done(self.ran(String::new(), values, begun)),
+            Err(fault) => Outcome::Failed(fault),
+        }
+    }
+
     /// What the cell `label` has changed in its own namespace; in others it may change nothing.
     fn changes(&mut self, label: &str, space: &str) -> Result<BTreeMap<String, Option<Value>>, Fault> {
         let (importer, names) = (&self.importer, &mut self.names);
@@ -127,6 +160,7 @@ impl Session {
             checks: std::mem::take(&mut stage.checks),
             warnings: std::mem::take(&mut stage.warnings),
             text,
+            written: BTreeMap::new(),
             values,
             models: std::mem::take(&mut stage.models),
             runtime: stage.runtime,

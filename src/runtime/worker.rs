@@ -203,14 +203,16 @@ fn run_program(memory: u64) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     while let Some(line) = next()? {
         let order: Order = serde_json::from_str(&line).map_err(Error::because("cannot read an order"))?;
+        let cell = |index: usize| program.cells.get(index).ok_or_else(|| Error::new("there is no such cell"));
         let outcome = match &order {
             Order::Cell(index) => {
-                let cell = program.cells.get(*index);
-                let cell = cell.ok_or_else(|| Error::new("there is no such cell"))?;
+                let cell = cell(*index)?;
                 bound(cell.memory.unwrap_or(memory));
                 session.run_cell(cell)
             }
             Order::Inline { code, space } => session.run_inline(code, space),
+            Order::Write(index) => session.write(cell(*index)?),
+            Order::Restore(index, values) => session.restore(cell(*index)?, values),
         };
         let text = serde_json::to_string(&outcome).map_err(Error::because("an outcome cannot be written"))?;
         stdout

@@ -144,7 +144,10 @@ impl Comparison {
                 let full = a.get(index).copied().zip(b.get(index).copied());
                 index += 1;
                 match full.filter(|(a, b)| a.is_finite() && b.is_finite()) {
-                    Some((a, b)) => self.number(&place, a, b, 0.0),
+                    Some((a, b)) => {
+                        self.number(&place, a, b, 0.0);
+                        self.printed(&place, &shown_field(was), &shown_field(now));
+                    }
                     None if was == now => {}
                     None => self.exact(place, shown_field(was), shown_field(now)),
                 }

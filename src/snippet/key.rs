@@ -13,6 +13,7 @@ use super::state::Reading;
 
 /// Changed whenever what a key covers changes.
 const SCHEMA: &str = "kiln cell key 2";
+const VALUES_SCHEMA: &str = "kiln values 1";
 const INLINE_SCHEMA: &str = "kiln inline key 2";
 
 /// A key, and what it was made of.
@@ -45,6 +46,11 @@ impl Key {
         let builder = parts.iter().fold(builder, |key, part| key.part(&part.name, part.value.as_bytes()));
         Self { cell: builder.finish(), parts }
     }
+}
+
+/// The key under which the values of a cell with this key are written down.
+pub fn of_values(cell: CellKey) -> CellKey {
+    KeyBuilder::new(VALUES_SCHEMA).part("cell", cell.hex().as_bytes()).finish()
 }
 
 fn part(name: impl Into<String>, value: impl Into<String>) -> Part {

@@ -13,6 +13,7 @@ pub mod link;
 pub mod lock;
 pub mod output;
 pub mod overlay;
+pub mod plain;
 pub mod plan;
 pub mod program;
 pub mod python;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::output::{Bytes, Check, Output};
+use super::plain::Plain;
 use super::raw::Raw;
 
 /// A chapter's cells in one session, in order. A worker runs those that it is asked for.
@@ -70,6 +71,10 @@ pub enum Order {
         /// The namespace it stands in.
         space: String,
     },
+    /// Write down what the names of the cell with this index hold, as far as it is data.
+    Write(usize),
+    /// Give the names of the cell with this index the data that an earlier run wrote down.
+    Restore(usize, BTreeMap<String, Plain>),
 }
 
 /// What a name holds, as far as anything that reads it can tell.
@@ -153,6 +158,9 @@ pub struct Ran {
     pub warnings: Vec<String>,
     /// The text of the expression, where one was asked for.
     pub text: String,
+    /// The data that was to be written down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub written: BTreeMap<String, Plain>,
     /// The names that hold something else than before, `None` for those that are gone.
     pub values: BTreeMap<String, Option<Value>>,
     /// The ids of the models that ran, in order of first use.

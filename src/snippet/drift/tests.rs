@@ -61,7 +61,9 @@ fn a_flipped_digit_of_a_tensor_is_no_drift_and_one_of_a_text_is() {
     drifts(&text(was, a.clone()), &text(now, raw(&[0.124, 2.0])), &["outputs[0], element [0]"]);
     // The same digits over other numbers are a drift, too.
     drifts(&text(was, a.clone()), &text(was, raw(&[0.5, 2.0])), &["outputs[0], element [0]"]);
-    drifts(&text(was, a), &text("tensor([0.12346, 2.0000], dtype)", b), &["outputs[0]"]);
+    drifts(&text(was, a.clone()), &text("tensor([0.12346, 2.0000], dtype)", b.clone()), &["outputs[0]"]);
+    // And so are other digits over the same numbers.
+    drifts(&text(was, a), &text("tensor([0.92346, 2.0000])", b), &["outputs[0]"]);
 }
 
 #[test]
@@ -91,7 +93,8 @@ fn tables_are_compared_field_by_field() {
         Bake { outputs: vec![Output::Table(table)], raws, ..Bake::default() }
     };
     drifts(&table("x", "0.3", 0.3), &table("x", "0.30001", 0.300_01), &[]);
-    drifts(&table("x", "0.3", 0.3), &table("x", "0.4", 0.4), &["outputs[0], row 0, column 1"]);
+    drifts(&table("x", "0.3", 0.3), &table("x", "0.3", 0.4), &["outputs[0], row 0, column 1"]);
+    drifts(&table("x", "0.3", 0.3), &table("x", "0.6", 0.3), &["outputs[0], row 0, column 1"]);
     drifts(&table("x", "12", f64::NAN), &table("x", "13", f64::NAN), &["outputs[0], row 0, column 1"]);
     drifts(&table("x", "0.3", 0.3), &table("y", "0.3", 0.3), &["outputs[0], row 0, column 0"]);
 }

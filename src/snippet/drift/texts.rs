@@ -15,7 +15,16 @@ impl Comparison {
                 for (at, (a, b)) in pairs.iter().enumerate() {
                     let place =
                         if pairs.len() == 1 { place.to_owned() } else { format!("{place}, value {at}") };
+                    let before = self.found.len();
                     self.tensor(&place, a, b, Choices::Kept);
+                    // What is told of the numbers need not be told of their digits again.
+                    if self.found.len() == before {
+                        let part = |text: &str, at: Option<[usize; 2]>| {
+                            at.and_then(|[from, to]| text.get(from..to)).map(fractions).unwrap_or_default()
+                        };
+                        let digits = part(was, a.at).into_iter().zip(part(now, b.at));
+                        digits.for_each(|(was, now)| self.printed(&place, &was, &now));
+                    }
                 }
             }
             _ if was == now => {}
@@ -25,6 +34,35 @@ impl Comparison {
             }
         }
     }
+}
+
+impl Comparison {
+    /// Compares two printed numbers: they may differ as the numbers may, and by what their last digit leaves
+    /// open.
+    pub(super) fn printed(&mut self, place: &str, was: &str, now: &str) {
+        if was == now {
+            return;
+        }
+        match (was.parse::<f64>(), now.parse::<f64>()) {
+            (Ok(a), Ok(b)) => self.number(place, a, b, last_digit(was).max(last_digit(now))),
+            _ => self.exact(place, was, now),
+        }
+    }
+}
+
+/// What the last digit of a printed number stands for.
+fn last_digit(number: &str) -> f64 {
+    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    10_f64.powi(exponent - i32::try_from(decimals).unwrap_or(i32::MAX))
+}
+
+/// The fractions in `text`, with their signs.
+fn fractions(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    blot(text, &mut |sign, number| found.push(format!("{sign}{number}")));
+    found
 }
 
 /// `text` with the fractions in the bytes `spans` blotted out; `None` where there are no such bytes.
@@ -50,6 +88,11 @@ const BLOT: char = '\u{fffc}';
 /// `text` with a mark for every number that has a fraction or an exponent, and for `nan` and `inf`. White
 /// space around a number and its sign are part of it: columns move with their digits.
 fn without_fractions(text: &str) -> String {
+    blot(text, &mut |_, _| {})
+}
+
+/// As [`without_fractions`]; `each` gets the sign and the digits of every number that is blotted out.
+fn blot(text: &str, each: &mut dyn FnMut(&str, &str)) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
@@ -74,7 +117,9 @@ fn without_fractions(text: &str) -> String {
         }
         let (taken, after) = rest.split_at(length);
         if is_fraction(taken) {
-            let kept = plain.trim_end_matches(['-', '+']).trim_end_matches(' ').len();
+            let unsigned = plain.trim_end_matches(['-', '+']);
+            each(if plain.len() > unsigned.len() && plain.ends_with('-') { "-" } else { "" }, taken);
+            let kept = unsigned.trim_end_matches(' ').len();
             plain.truncate(kept);
             plain.push(BLOT);
             rest = after.trim_start_matches(' ');
@@ -127,5 +172,7 @@ mod tests {
             assert_eq!(without_fractions(text), expect, "{text}");
         }
         assert_eq!(count_fractions("0.5 and 1 and 2.25"), 2);
+        assert_eq!(fractions("[-0.5, 1e-07, nan, 3]"), ["-0.5", "1e-07", "nan"]);
+        assert_eq!((last_digit("0.25"), last_digit("-1.5e-07"), last_digit("1.")), (0.01, 1e-8, 1.0));
     }
 }

@@ -64,13 +64,19 @@ pub fn again(
     diagnostics: &mut Vec<Diagnostic>,
     each: &mut dyn FnMut(),
 ) -> Result<RanAgain> {
-    let mut walk = Walk::new(firing.plan, start, Rerun::AsItIs);
+    let mut walk = Walk::new(firing.plan, start, Rerun::AsItIs, &|_| None);
     let mut ran = RanAgain::default();
+    // What went wrong in cells that are not asked about: of interest where one that is needs them.
+    let mut hidden = Vec::new();
     for (index, cell) in firing.plan.cells.iter().enumerate() {
         let step = Step { cell: index, inline: None };
         // What goes wrong in a cell of another chapter is told there.
         let mut elsewhere = Vec::new();
-        let told = if cell.is_foreign() { &mut elsewhere } else { &mut *diagnostics };
+        let told = match (cell.is_foreign(), chosen(cell)) {
+            (true, _) => &mut elsewhere,
+            (false, true) => &mut *diagnostics,
+            (false, false) => &mut hidden,
+        };
         let mut one = one_cell(firing, &mut walk, step, chosen(cell), told)?;
         for at in 0..cell.inlines.len() {
             let step = Step { cell: index, inline: Some(at) };
@@ -85,7 +91,8 @@ pub fn again(
         match one {
             One::Ran(again) => drop(ran.cells.insert(cell.label.clone(), *again)),
             One::Kept(baked) => drop(ran.kept.insert(cell.label.clone(), *baked)),
-            One::Nothing => {}
+            One::Spoilt if chosen(cell) => diagnostics.append(&mut hidden),
+            One::Spoilt | One::Nothing => {}
         }
     }
     Ok(ran)
@@ -97,6 +104,8 @@ enum One {
     Ran(Box<Again>),
     /// It was not chosen and is as locked.
     Kept(Box<Baked>),
+    /// Something that it reads has failed.
+    Spoilt,
     /// It failed, or ran only because its values are needed.
     Nothing,
 }
@@ -114,7 +123,7 @@ impl One {
                 }
             }
             Self::Kept(baked) => baked.inlines.push(inline),
-            Self::Nothing => {}
+            Self::Spoilt | Self::Nothing => {}
         }
     }
 }
@@ -129,7 +138,7 @@ fn one_cell(
     let cell = &firing.plan.cells[step.cell];
     let Some(reading) = walk.reading(&cell.names.reads) else {
         walk.spoil(step);
-        return Ok(One::Nothing);
+        return Ok(One::Spoilt);
     };
     let key = key::of_cell(cell, &reading, firing.around);
     walk.read(step, &cell.names.reads);

@@ -23,6 +23,9 @@ use super::shelf::{Held, Reuse, Shelf};
 use super::state::Step;
 use walk::{Rerun, Walk};
 
+/// Milliseconds from which on it is cheaper to read a cell's values back than to run it again.
+const DEAR: f64 = 100.0;
+
 /// What stands around a program when it runs.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -72,7 +75,9 @@ pub fn run(
     diagnostics: &mut Vec<Diagnostic>,
     each: &mut dyn FnMut(),
 ) -> Result<Fired> {
-    let mut walk = Walk::new(firing.plan, start, Rerun::AsBefore(firing.setting.cpu.clone()));
+    let written = |key| firing.shelf.values(key);
+    let rerun = Rerun::AsBefore(firing.setting.cpu.clone());
+    let mut walk = Walk::new(firing.plan, start, rerun, &written);
     let mut fired = Fired::default();
     for (index, cell) in firing.plan.cells.iter().enumerate() {
         // What goes wrong in a cell of another chapter is told there.
@@ -113,6 +118,7 @@ fn one_cell(
     };
     let key = key::of_cell(cell, &reading, firing.around);
     walk.read(step, &cell.names.reads);
+    walk.keyed(step, key.cell);
     let look = firing.shelf.cell(&key, cell);
     if let Some(place) = look.damaged {
         diagnostics.push(damaged(cell, place, look.found.is_some()));
@@ -143,6 +149,11 @@ fn one_cell(
             // What a cell that broke a promise made is not kept, or the next build would pass.
             if broken.is_empty() {
                 firing.shelf.put(key.cell, &bake, &making)?;
+                if making.ms >= DEAR
+                    && let Some(written) = walk.write(step)?
+                {
+                    firing.shelf.put(key::of_values(key.cell), &written, &making)?;
+                }
             }
             diagnostics.extend(broken);
             Ok((Some(key.clone()), Some(Held { key, bake, making, status: Status::Run })))

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
+use crate::cache::CellKey;
 use crate::runtime::Running;
 
 use super::super::key::{Key, short};
+use super::super::plain::Plain;
 use super::super::plan::Plan;
 use super::super::program::{Fault, Kind, Order, Outcome, Value};
 use super::super::python::Set;
@@ -28,7 +30,15 @@ struct Past {
     values: Values,
     /// The processor that made these.
     cpu: String,
+    /// The key of a cell; `None` for an inline value.
+    key: Option<CellKey>,
 }
+
+/// The values of a cell as an earlier run wrote them down.
+type Written = BTreeMap<String, Plain>;
+
+/// Where these are looked for.
+pub(super) type WrittenBy<'a> = dyn Fn(CellKey) -> Option<Written> + 'a;
 
 /// One way through a chapter.
 pub(super) struct Walk<'a, 's> {
@@ -40,6 +50,9 @@ pub(super) struct Walk<'a, 's> {
     /// What the worker has run.
     ran: BTreeSet<Step>,
     rerun: Rerun,
+    written: &'a WrittenBy<'a>,
+    /// Cells whose written values were not what they should be.
+    lost: BTreeSet<Step>,
 }
 
 /// What a step must leave behind that is run again because another one needs it.
@@ -53,7 +66,12 @@ pub(super) enum Rerun {
 
 impl<'a, 's> Walk<'a, 's> {
     /// Before the first cell of `plan`; `start` is called when something has to run.
-    pub(super) fn new(plan: &'a Plan, start: &'s mut Start<'s>, rerun: Rerun) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan,
+        start: &'s mut Start<'s>,
+        rerun: Rerun,
+        written: &'a WrittenBy<'a>,
+    ) -> Self {
         Self {
             plan,
             state: State::new(plan),
@@ -62,6 +80,8 @@ impl<'a, 's> Walk<'a, 's> {
             worker: None,
             ran: BTreeSet::new(),
             rerun,
+            written,
+            lost: BTreeSet::new(),
         }
     }
 
@@ -79,6 +99,7 @@ impl<'a, 's> Walk<'a, 's> {
             opaque: reading.opaque().map(str::to_owned).collect(),
             values: Values::new(),
             cpu: String::new(),
+            key: None,
         };
         self.past.insert(step, past);
     }
@@ -93,6 +114,34 @@ impl<'a, 's> Walk<'a, 's> {
             past.values = values;
             past.cpu = cpu.to_owned();
         }
+    }
+
+    /// Notes the key of the cell `step`.
+    pub(super) fn keyed(&mut self, step: Step, key: CellKey) {
+        if let Some(past) = self.past.get_mut(&step) {
+            past.key = Some(key);
+        }
+    }
+
+    /// What the cell `step`, which the worker has just run, holds in its names, written down; `None` where
+    /// some of it is more than data.
+    ///
+    /// # Errors
+    /// Faults of the machine.
+    pub(super) fn write(&mut self, step: Step) -> Result<Option<Written>> {
+        let (Some(worker), Some(past)) = (&mut self.worker, self.past.get(&step)) else { return Ok(None) };
+        let is_data = |value: &Option<Value>| value.as_ref().is_some_and(|value| value.kind == Kind::Data);
+        if past.values.is_empty() || !past.values.values().all(is_data) {
+            return Ok(None);
+        }
+        let cell = &self.plan.cells[step.cell];
+        let written = match worker.step(&Order::Write(step.cell), cell.timeout)? {
+            Outcome::Done(ran) => ran.written,
+            // More than a worker may show: not worth keeping.
+            Outcome::Failed(_) => return Ok(None),
+        };
+        let whole = past.values.keys().all(|name| written.contains_key(cell.local(name)));
+        Ok(whole.then_some(written))
     }
 
     /// Notes that the cell `step` has no values.
@@ -122,11 +171,19 @@ impl<'a, 's> Walk<'a, 's> {
     /// Faults of the machine.
     pub(super) fn execute(&mut self, step: Step) -> Result<Outcome> {
         let mut needed = self.needed(step);
-        if needed.iter().any(|earlier| self.too_late(*earlier)) {
+        if needed.keys().any(|earlier| self.too_late(*earlier)) {
             self.end();
             needed = self.needed(step);
         }
-        for earlier in needed {
+        for (earlier, written) in needed {
+            if let Some(written) = written {
+                if self.restore(earlier, written)? {
+                    continue;
+                }
+                self.end();
+                self.lost.insert(earlier);
+                return self.execute(step);
+            }
             let outcome = self.order(earlier)?;
             if let Some(fault) = self.differs(earlier, &outcome) {
                 self.end();
@@ -141,15 +198,44 @@ impl<'a, 's> Walk<'a, 's> {
         Ok(outcome)
     }
 
-    /// Every step that `step` rests on and the worker has not run, in order.
-    fn needed(&self, step: Step) -> BTreeSet<Step> {
-        let mut needed = BTreeSet::new();
+    /// Every step that `step` rests on and the worker has not run, in order, with its written values where
+    /// there are any: then what it rests on itself is not needed.
+    fn needed(&self, step: Step) -> BTreeMap<Step, Option<Written>> {
+        let mut needed = BTreeMap::new();
         let mut open = vec![step];
         while let Some(step) = open.pop() {
             let makers = self.past.get(&step).into_iter().flat_map(|past| &past.makers);
-            open.extend(makers.filter(|maker| !self.ran.contains(maker) && needed.insert(**maker)));
+            for maker in makers.filter(|maker| !self.ran.contains(maker)) {
+                if needed.contains_key(maker) {
+                    continue;
+                }
+                let key = self.past.get(maker).and_then(|past| past.key);
+                let written = key.filter(|_| !self.lost.contains(maker)).and_then(self.written);
+                if written.is_none() {
+                    open.push(*maker);
+                }
+                needed.insert(*maker, written);
+            }
         }
         needed
+    }
+
+    /// Gives the names of the cell `step` its written values; whether these are what they should be.
+    fn restore(&mut self, step: Step, written: Written) -> Result<bool> {
+        let worker = match &mut self.worker {
+            Some(worker) => worker,
+            none => none.insert((self.start)()?),
+        };
+        self.ran.insert(step);
+        let cell = &self.plan.cells[step.cell];
+        let Outcome::Done(ran) = worker.step(&Order::Restore(step.cell, written), cell.timeout)? else {
+            return Ok(false);
+        };
+        let Some(past) = self.past.get(&step) else { return Ok(false) };
+        Ok(past.values.iter().all(|(name, kept)| {
+            let now = ran.values.get(cell.local(name)).and_then(Option::as_ref);
+            kept.as_ref().zip(now).is_some_and(|(kept, now)| kept.digest == now.digest)
+        }))
     }
 
     /// Whether a later step that the worker has run got in the way of `earlier`.
