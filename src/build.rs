@@ -6,8 +6,10 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::config::Config;
+use crate::content::concepts::Concepts;
+use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
-use crate::content::{Content, Drafts};
+use crate::content::{Content, Drafts, Setting};
 use crate::diag::{Diagnostic, Sources, has_errors};
 use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
@@ -118,12 +120,29 @@ pub struct Project {
     pub assets: Vec<Asset>,
     /// What can be cited.
     pub bibliography: Bibliography,
+    /// The terms.
+    pub glossary: Glossary,
+    /// How chapters and terms relate.
+    pub concepts: Concepts,
     /// The theme.
     pub theme: Theme,
     /// The committed bakes, by chapter.
     pub locks: BTreeMap<String, Lock>,
     /// The day on which each file last changed, where the settings ask for it.
     pub history: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// How a page that includes nothing is read.
+    fn setting(&self, drafts: Drafts) -> Setting {
+        Setting {
+            dialect: self.config.markdown,
+            glossary: self.glossary.clone(),
+            layout: self.config.layout,
+            drafts,
+            ..Setting::default()
+        }
+    }
 }
 
 /// A site that was made, and how.

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::content::layout::Layout;
+use crate::content::lockstep::Lints;
+use crate::content::markdown::Dialect;
 use crate::content::page::Lang;
-use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
+use crate::diag::{Diagnostic, FileId, Parsed, Severity, Span, toml_fault};
 
 /// A site's settings, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,14 @@ pub struct Config {
     pub jobs: Option<usize>,
     /// Where bakes are kept.
     pub store: StoreConfig,
+    /// Which Markdown the pages are written in.
+    pub markdown: Dialect,
+    /// How the project is laid out.
+    pub layout: Layout,
+    /// What is reported beside errors, and how loudly.
+    pub lints: Lints,
+    /// What the author hands to templates.
+    pub extra: toml::Table,
 }
 
 /// Where bakes are kept beside the locks.
@@ -104,6 +115,15 @@ struct RawConfig {
     jobs: Option<usize>,
     /// Where bakes are kept beside the locks.
     store: RawStore,
+    /// Which Markdown the pages are written in.
+    markdown: RawMarkdown,
+    /// How the project is laid out.
+    layout: Layout,
+    /// What is reported beside errors, and how loudly.
+    lint: RawLints,
+    /// What templates find in `site.extra`.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    extra: toml::Table,
 }
 
 impl Default for RawConfig {
@@ -119,6 +139,74 @@ impl Default for RawConfig {
             cells: RawLimits::default(),
             jobs: None,
             store: RawStore::default(),
+            markdown: RawMarkdown::default(),
+            layout: Layout::default(),
+            lint: RawLints::default(),
+            extra: toml::Table::new(),
+        }
+    }
+}
+
+#[derive(Deserialize, Default, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct RawLints {
+    /// Pages of two languages that differ in headings, cells or citations; `error` by default.
+    lock_step: Option<Level>,
+    /// A chapter that a language lacks; `warn` by default.
+    missing_translation: Option<Level>,
+    /// Decimals and percentages typed in the prose of a page with cells; `warn` by default.
+    typed_numbers: Option<Level>,
+}
+
+/// How loudly something is reported.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Off,
+    Warn,
+    Error,
+}
+
+impl From<Level> for Option<Severity> {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Off => None,
+            Level::Warn => Some(Severity::Warning),
+            Level::Error => Some(Severity::Error),
+        }
+    }
+}
+
+impl From<RawLints> for Lints {
+    fn from(raw: RawLints) -> Self {
+        let or = |level: Option<Level>, default| level.map_or(default, Into::into);
+        let default = Self::default();
+        Self {
+            lock_step: or(raw.lock_step, default.lock_step),
+            missing_translation: or(raw.missing_translation, default.missing_translation),
+            typed_numbers: or(raw.typed_numbers, default.typed_numbers),
+        }
+    }
+}
+
+#[derive(Deserialize, Default, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct RawMarkdown {
+    /// Whether anything beyond CommonMark is read; `true` by default.
+    extensions: Option<bool>,
+    /// Whether raw HTML goes into pages as it stands.
+    raw_html: bool,
+    /// Whether straight quotation marks, `--` and `...` become typographic ones.
+    smart_punctuation: bool,
+}
+
+impl From<RawMarkdown> for Dialect {
+    fn from(raw: RawMarkdown) -> Self {
+        Self {
+            extensions: raw.extensions.unwrap_or(true),
+            raw_html: raw.raw_html,
+            smart_punctuation: raw.smart_punctuation,
+            ..Self::default()
         }
     }
 }
@@ -247,6 +335,10 @@ impl Config {
                 readonly: raw.store.readonly,
                 keep: raw.store.keep.unwrap_or(StoreConfig::default().keep),
             },
+            markdown: raw.markdown.into(),
+            layout: raw.layout,
+            lints: raw.lint.into(),
+            extra: raw.extra,
         };
         Parsed { value, diagnostics }
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Result;
 use crate::cache::Store;
+use crate::content::lockstep;
 use crate::diag::{Diagnostic, FileId, Parsed, Severity};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
@@ -34,6 +35,9 @@ pub(super) struct Plans {
 /// # Errors
 /// The library that the caller names is not there.
 pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<Diagnostic>) -> Result<Plans> {
+    // Where texts stand changes with every edit: what pages owe each other is looked at each time.
+    let Project { content, config, .. } = project;
+    diagnostics.extend(lockstep::check(content, &config.langs(), &config.lints));
     let version = runtime_version(request)?;
     let around = Surroundings {
         models: project.models.entries().iter().map(|e| (e.id.clone(), e.digest().to_string())).collect(),

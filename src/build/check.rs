@@ -67,6 +67,9 @@ pub struct CheckedCell {
 pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     let mut diagnostics = Vec::new();
     let project = load::load(request)?.take(&mut diagnostics);
+    // What goes into pages unread shall at least be seen.
+    let raw = project.content.pages().flat_map(|page| &page.raw_html);
+    diagnostics.extend(raw.map(|span| Diagnostic::warning(*span, "raw HTML, which nothing checks")));
     let mut plans = cells::plan(request, &project, &mut diagnostics)?;
     // Cells of other chapters are looked at there; a frozen one is what its author wants it to be.
     let wanted = |chapter: &str, cell: &Planned| {

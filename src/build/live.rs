@@ -8,6 +8,8 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::content::Content;
+use crate::content::concepts::Concepts;
+use crate::content::glossary::Glossary;
 use crate::diag::{Cause, Diagnostic};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
@@ -189,6 +191,8 @@ fn light(project: &Project) -> Project {
         content: Content::default(),
         assets: Vec::new(),
         bibliography: Bibliography::default(),
+        glossary: Glossary::default(),
+        concepts: Concepts::default(),
         theme: Theme::default(),
         locks: project.locks.clone(),
         history: BTreeMap::new(),

@@ -8,12 +8,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::content;
+use crate::content::concepts::{Concepts, Outline};
+use crate::content::glossary::Glossary;
 use crate::content::load::load as load_content;
 use crate::content::page::Lang;
-use crate::diag::{Diagnostic, Parsed, Sources};
+use crate::content::{self, Setting};
+use crate::diag::{Diagnostic, FileId, Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
+use crate::render::index::Index;
 use crate::render::links::Targets;
 use crate::render::models::ModelCard;
 use crate::render::theme::{RawTheme, Theme};
@@ -41,8 +44,31 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         None => Manifest::default(),
     };
     let langs = config.langs();
-    let loaded = load_content(root, &langs, &mut sources)?.take(&mut diagnostics);
-    let content = content::parse(&loaded.pages, request.drafts, &sources).take(&mut diagnostics);
+    let loaded = load_content(root, &langs, config.layout, &mut sources)?.take(&mut diagnostics);
+    let glossary = match read(&root.join("content/glossary.toml"))? {
+        Some(text) => {
+            let file = sources.add("content/glossary.toml", text.as_str());
+            Glossary::parse(&text, file, &langs).take(&mut diagnostics)
+        }
+        None => Glossary::default(),
+    };
+    let outline = match read(&root.join("content/concepts.toml"))? {
+        Some(text) => {
+            let file = sources.add("content/concepts.toml", text.as_str());
+            Outline::parse(&text, file).take(&mut diagnostics)
+        }
+        None => Outline::default(),
+    };
+    let setting = Setting {
+        dialect: config.markdown,
+        glossary,
+        files: loaded.files,
+        layout: config.layout,
+        drafts: request.drafts,
+    };
+    let content = content::parse(&loaded.pages, &setting, &sources).take(&mut diagnostics);
+    let glossary = setting.glossary;
+    let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut diagnostics);
     let bibliography = match read(&root.join("content/references.bib"))? {
         Some(text) => {
             let file = sources.add("content/references.bib", text.as_str());
@@ -50,7 +76,8 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         }
         None => Bibliography::default(),
     };
-    let raw = theme(&root.join("templates"), &mut sources)?;
+    let mut raw = theme(&root.join("templates"), &mut sources)?;
+    raw.data = data(root, &mut sources)?;
     let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
     let locks = locks::read(root, &content, &mut sources)?.take(&mut diagnostics);
     let assets = loaded.assets;
@@ -58,7 +85,19 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         true => super::history::read(root)?,
         false => Default::default(),
     };
-    let project = Project { sources, config, models, content, assets, bibliography, theme, locks, history };
+    let project = Project {
+        sources,
+        config,
+        models,
+        content,
+        assets,
+        bibliography,
+        glossary,
+        concepts,
+        theme,
+        locks,
+        history,
+    };
     Ok(Parsed { value: project, diagnostics })
 }
 
@@ -97,43 +136,71 @@ pub(super) fn render_again(
     memo: &mut Memo,
     sink: &dyn Sink,
 ) -> Parsed<Vec<Listed>> {
-    let Project { sources, config, content, assets, bibliography, theme, history, .. } = project;
+    let Project {
+        sources, config, content, assets, bibliography, glossary, concepts, theme, history, ..
+    } = project;
     let models: Vec<ModelCard> = project.models.entries().iter().map(super::cards::card).collect();
-    let targets = Targets::new(content.pages(), assets, sources);
-    let (targets, models) = (&targets, &models);
-    let input =
-        Input { config, content, assets, targets, bibliography, theme, bakes, models, history, sources };
+    let targets = Targets::new(content.pages(), assets, glossary, config.layout, sources);
+    let (targets, models, index) = (&targets, &models, &Index::new(content));
+    let input = Input {
+        config,
+        content,
+        assets,
+        targets,
+        bibliography,
+        glossary,
+        concepts,
+        index,
+        theme,
+        bakes,
+        models,
+        history,
+        sources,
+    };
     render::render(&input, memo, sink)
 }
 
-/// The theme in the folder `templates`.
+/// The theme: the files in the folder `templates`, and Kiln's own where there is none of that name.
 fn theme(folder: &Path, sources: &mut Sources) -> Result<RawTheme> {
     let mut raw = RawTheme::default();
-    if !folder.is_dir() {
-        return Err(Error::new(format!("there is no folder {}", folder.display()))
-            .hint("a project has its templates in `templates/`: copy them from Kiln's own repository"));
-    }
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(Error::because("cannot read templates/"))?;
-        let Ok(below) = entry.path().strip_prefix(folder) else { continue };
-        let name = below.to_string_lossy().replace('\\', "/");
-        if !entry.file_type().is_file() || name.starts_with('.') {
-            continue;
-        }
-        if let Some(asset) = name.strip_prefix("assets/") {
+    if folder.is_dir() {
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.map_err(Error::because("cannot read templates/"))?;
+            let Ok(below) = entry.path().strip_prefix(folder) else { continue };
+            let name = below.to_string_lossy().replace('\\', "/");
+            if !entry.file_type().is_file() || name.starts_with('.') {
+                continue;
+            }
             let bytes = fs::read(entry.path()).map_err(cannot(entry.path()))?;
-            raw.assets.push((asset.to_owned(), bytes));
-            continue;
-        }
-        let text = fs::read_to_string(entry.path()).map_err(cannot(entry.path()))?;
-        let file = sources.add(format!("templates/{name}"), text);
-        if name == "ui.toml" {
-            raw.words = Some(file);
-        } else {
-            raw.templates.push((name, file));
+            raw.add(&name, bytes, sources)
+                .map_err(Error::because(format!("{} is not UTF-8 text", entry.path().display())))?;
         }
     }
+    raw.complete(sources);
     Ok(raw)
+}
+
+/// The files in the folder `data`, by path in the project. Links are not followed: none leads out.
+fn data(root: &Path, sources: &mut Sources) -> Result<Vec<(String, FileId)>> {
+    let folder = root.join("data");
+    let mut files = Vec::new();
+    if !folder.is_dir() || folder.is_symlink() {
+        return Ok(files);
+    }
+    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.map_err(Error::because("cannot read data/"))?;
+        let Ok(below) = entry.path().strip_prefix(root) else { continue };
+        let name = below.to_string_lossy().replace('\\', "/");
+        if !entry.file_type().is_file() || name.contains("/.") {
+            continue;
+        }
+        // What is no text is for other tools.
+        if let Ok(text) = String::from_utf8(fs::read(entry.path()).map_err(cannot(entry.path()))?) {
+            let file = sources.add(&name, text);
+            files.push((name, file));
+        }
+    }
+    Ok(files)
 }
 
 /// The text of `path`, if there is such a file.

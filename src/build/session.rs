@@ -149,8 +149,13 @@ impl Session {
             if *before == *project.sources.text(file) {
                 continue;
             }
+            // What a page includes is not looked at here.
+            if before.contains("{{") || project.sources.text(file).contains("{{") {
+                return None;
+            }
+            let setting = project.setting(self.request.drafts);
             let Project { content, sources, .. } = project;
-            reach = reach.max(content::again(content, &raw, &before, sources, &mut self.told)?);
+            reach = reach.max(content::again(content, &raw, &before, &setting, sources, &mut self.told)?);
             let (content::load::Place::Chapter(folder) | content::load::Place::Section(folder)) = &raw.place;
             pages.extend(pages_of(project, folder));
         }
@@ -201,7 +206,7 @@ fn file_of(page: &Page) -> String {
 fn links_to_anchors(page: &Page) -> bool {
     page.body
         .iter()
-        .any(|piece| matches!(piece, Piece::Link { to, .. } if !to.starts_with('#') && to.contains('#')))
+        .any(|piece| matches!(piece, Piece::Link { to, .. } | Piece::Wiki { to, .. } if !to.starts_with('#') && to.contains('#')))
 }
 
 #[cfg(test)]

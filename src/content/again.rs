@@ -3,8 +3,8 @@
 use crate::diag::{Diagnostic, Sources};
 
 use super::load::{Place, RawPage};
-use super::page::Page;
-use super::{Content, parse_page, url};
+use super::page::{Page, Piece};
+use super::{Content, Setting, parse_page, url};
 
 /// What an edit of a page means for other pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,7 @@ pub fn again(
     content: &mut Content,
     raw: &RawPage,
     before: &str,
+    setting: &Setting,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Change> {
@@ -33,10 +34,11 @@ pub fn again(
     let text = sources.file(raw.file).text.clone();
     // What the old text was at fault for is what it would be at fault for again.
     sources.add(&*path, before);
-    let old = parse_page(raw.file, lang, address.clone(), sources);
+    let old = parse_page(raw.file, lang, address.clone(), setting, sources);
     sources.add(&*path, text);
-    let new = parse_page(raw.file, lang, address, sources);
-    let places = |page: &Page| (page.front.weight, page.front.draft);
+    let new = parse_page(raw.file, lang, address, setting, sources);
+    // Relations make the graph of concepts, which is not looked at here either.
+    let places = |page: &Page| (page.front.weight, page.front.draft, page.front.relations.clone());
     // Cells of a section are a fault of its place, which is not looked at here.
     let runs = |page: &Page| !(page.cells.is_empty() && page.inlines.is_empty());
     let section = matches!(raw.place, Place::Section(_)) && (runs(&old.value) || runs(&new.value));
@@ -64,17 +66,45 @@ fn find<'a>(content: &'a mut Content, raw: &RawPage) -> Option<&'a mut Page> {
 
 /// What of a page other pages can see. A field that is added to [`Page`] has to find its place here.
 fn change(old: &Page, new: &Page) -> Change {
-    let Page { file: _, lang: _, url: _, front, title, body: _, headings, cells, inlines: _, citations } =
-        new;
+    let Page {
+        file: _,
+        lang: _,
+        url: _,
+        front,
+        title,
+        body,
+        headings,
+        cells,
+        inlines: _,
+        citations,
+        shortcodes,
+        terms,
+        raw_html: _,
+        numbers: _,
+    } = new;
+    // A glossary names the pages that use its terms, and shortcodes list what stands in others.
+    let same_lists = same(&old.terms, terms, |(id, _)| id)
+        && same(&old.shortcodes, shortcodes, |code| (&code.name, &code.arguments));
+    let labels = |body: &[Piece]| -> Vec<String> { body.iter().filter_map(label).collect() };
     let same_citations = same(&old.citations, citations, |(key, _)| key);
-    let same_labels = same(&old.cells, cells, |cell| &cell.options.label);
+    let same_labels =
+        same(&old.cells, cells, |cell| &cell.options.label) && labels(&old.body) == labels(body);
     let same_headings = same(&old.headings, headings, |heading| (heading.level, &heading.id, &heading.text));
-    if old.front != *front || old.title != *title || !same_citations {
+    if old.front != *front || old.title != *title || !same_citations || !same_lists {
         Change::Seen
     } else if !same_labels || !same_headings {
         Change::Anchors
     } else {
         Change::Own
+    }
+}
+
+/// The label of a picture, a formula or a diagram.
+fn label(piece: &Piece) -> Option<String> {
+    match piece {
+        Piece::Image { label, .. } | Piece::Math { label, .. } => label.clone(),
+        Piece::Diagram(drawn) => drawn.label.clone(),
+        _ => None,
     }
 }
 
@@ -86,19 +116,31 @@ fn same<'a, T, P: PartialEq>(a: &'a [T], b: &'a [T], part: impl Fn(&'a T) -> P) 
 #[cfg(test)]
 mod tests {
     use super::super::page::Lang;
-    use super::super::{Drafts, parse};
+    use super::super::parse;
     use super::*;
 
     /// The change from one text to another, and how many faults are told before and after.
     fn edit(before: &str, after: &str) -> (Option<Change>, usize, usize) {
         let mut sources = Sources::default();
         let place = Place::Chapter("a".into());
-        let raw = RawPage { file: sources.add("content/a.en.md", before), lang: Lang("en".into()), place };
-        let mut parsed = parse(std::slice::from_ref(&raw), Drafts::Hide, &sources);
+        let raw = RawPage {
+            file: sources.add("content/a.en.md", before),
+            lang: Lang("en".into()),
+            place,
+            listed: None,
+        };
+        let mut parsed = parse(std::slice::from_ref(&raw), &Setting::default(), &sources);
         let told = parsed.diagnostics.len();
         sources.add("content/a.en.md", after);
-        let change = again(&mut parsed.value, &raw, before, &mut sources, &mut parsed.diagnostics);
-        let fresh = parse(std::slice::from_ref(&raw), Drafts::Hide, &sources);
+        let change = again(
+            &mut parsed.value,
+            &raw,
+            before,
+            &Setting::default(),
+            &mut sources,
+            &mut parsed.diagnostics,
+        );
+        let fresh = parse(std::slice::from_ref(&raw), &Setting::default(), &sources);
         if change.is_some() {
             assert_eq!(format!("{:?}", parsed.value), format!("{:?}", fresh.value));
             assert_eq!(parsed.diagnostics, fresh.diagnostics);

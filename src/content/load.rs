@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 use crate::{Error, Result};
 
+use super::include::Files;
+use super::layout::Layout;
 use super::page::Lang;
+use super::{markdown, summary};
 
 /// A page's file, read, and where in the site it belongs.
 #[derive(Clone, Debug)]
@@ -21,6 +24,19 @@ pub struct RawPage {
     pub lang: Lang,
     /// The section or chapter it is a page of.
     pub place: Place,
+    /// What a summary says about it.
+    pub listed: Option<Listed>,
+}
+
+/// A page's entry in a summary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The title.
+    pub title: String,
+    /// The place in the order.
+    pub weight: i64,
+    /// The path of the section that lists it.
+    pub section: String,
 }
 
 /// What a page is a page of; the path is a folder below `content/`.
@@ -48,14 +64,16 @@ pub struct Loaded {
     pub pages: Vec<RawPage>,
     /// The other files, by path.
     pub assets: Vec<Asset>,
+    /// What pages include.
+    pub files: Files,
 }
 
 /// Reads the folder `content/` of the project in `root`.
 ///
 /// # Errors
 /// The folder or a file in it cannot be read.
-pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed<Loaded>> {
-    let folder = root.join("content");
+pub fn load(root: &Path, langs: &[Lang], layout: Layout, sources: &mut Sources) -> Result<Parsed<Loaded>> {
+    let folder = root.join(layout.folder());
     if !folder.is_dir() {
         return Err(Error::new(format!("there is no folder {}", folder.display()))
             .hint("run Kiln in a project's folder, or name it with `--root DIR`"));
@@ -63,6 +81,10 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
     let home = fs::canonicalize(root).map_err(Error::because(format!("cannot read {}", root.display())))?;
     let mut loaded = Loaded::default();
     let mut diagnostics = Vec::new();
+    let summary = match layout {
+        Layout::Mdbook => Some(read_summary(&folder, sources)?.take(&mut diagnostics)),
+        Layout::Kiln | Layout::Zola | Layout::Hugo => None,
+    };
     let mut walk = walkdir::WalkDir::new(&folder).follow_links(true).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
@@ -79,7 +101,7 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         };
         let path = entry.path();
         let Ok(below) = path.strip_prefix(&folder) else { continue };
-        let shown = PathBuf::from("content").join(below);
+        let shown = PathBuf::from(layout.folder()).join(below);
         if is_hidden(below) {
             if entry.file_type().is_dir() {
                 walk.skip_current_dir();
@@ -108,7 +130,8 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
         let name = slashes(below);
         let bytes = fs::read(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
         if !has_extension(&name, "md") {
-            if !has_extension(&name, "bib") && !name.ends_with("bake.lock") {
+            let own = ["glossary.toml", "concepts.toml"].contains(&name.as_str());
+            if !own && !has_extension(&name, "bib") && !name.ends_with("bake.lock") {
                 loaded.assets.push(Asset { path: name, bytes });
             }
             continue;
@@ -128,13 +151,24 @@ pub fn load(root: &Path, langs: &[Lang], sources: &mut Sources) -> Result<Parsed
             }
         };
         let file = sources.add(shown, text);
+        // What only stands in other pages is no page: `_part.md`.
+        let own = name.rsplit('/').next().unwrap_or(&name);
+        if own.starts_with('_') && !own.starts_with("_index.") {
+            continue;
+        }
+        if let Some(summary) = &summary {
+            loaded.pages.extend(listed(summary, &name, file, langs));
+            continue;
+        }
         match place(&name, langs) {
-            Ok((place, lang)) => loaded.pages.push(RawPage { file, lang, place }),
+            Ok((place, lang)) => loaded.pages.push(RawPage { file, lang, place, listed: None }),
             Err((message, hint)) => {
                 diagnostics.push(Diagnostic::error(Span::new(file, 0..0), message).hint(hint));
             }
         }
     }
+    let pages: Vec<FileId> = loaded.pages.iter().map(|page| page.file).collect();
+    pages.into_iter().for_each(|page| read_included(page, &home, &mut loaded.files, sources));
     Ok(Parsed { value: loaded, diagnostics })
 }
 
@@ -149,7 +183,62 @@ pub fn reread(root: &Path, path: &Path, langs: &[Lang], sources: &mut Sources) -
         return None;
     }
     let text = String::from_utf8(fs::read(full).ok()?).ok()?;
-    Some(RawPage { file: sources.add(path, text), lang, place })
+    Some(RawPage { file: sources.add(path, text), lang, place, listed: None })
+}
+
+/// The pages that mdBook's `SUMMARY.md` in `folder` lists.
+///
+/// # Errors
+/// There is no such file.
+fn read_summary(folder: &Path, sources: &mut Sources) -> Result<Parsed<Vec<summary::Item>>> {
+    let path = folder.join("SUMMARY.md");
+    let text =
+        fs::read_to_string(&path).map_err(Error::because(format!("cannot read {}", path.display())))?;
+    let file = sources.add("src/SUMMARY.md", text.as_str());
+    Ok(summary::parse(&text, file))
+}
+
+/// The page in the file `name`, where the summary lists it: others are no pages of the book.
+fn listed(summary: &[summary::Item], name: &str, file: FileId, langs: &[Lang]) -> Option<RawPage> {
+    let (index, item) = summary.iter().enumerate().find(|(_, item)| item.file == name)?;
+    let lang = langs.first().cloned().unwrap_or_else(|| Lang("en".into()));
+    let weight = i64::try_from(index).unwrap_or(i64::MAX);
+    let listed = Listed { title: item.title.clone(), weight, section: item.section.clone() };
+    Some(RawPage { file, lang, place: item.place.clone(), listed: Some(listed) })
+}
+
+/// Reads what the text `file` includes, and what that includes in turn.
+fn read_included(file: FileId, home: &Path, files: &mut Files, sources: &mut Sources) {
+    if !sources.text(file).contains("{{") {
+        return;
+    }
+    let here = sources.path(file).to_string_lossy().replace('\\', "/");
+    for wanted in markdown::wanted(sources.text(file)) {
+        let Some(path) = super::join(&here, &wanted) else { continue };
+        if files.texts.contains_key(&path) || files.refused.contains_key(&path) {
+            continue;
+        }
+        match read_inside(home, &path) {
+            Ok(text) => {
+                let included = sources.add(&path, text);
+                files.texts.insert(path, included);
+                read_included(included, home, files, sources);
+            }
+            Err(reason) => {
+                files.refused.insert(path, reason);
+            }
+        }
+    }
+}
+
+/// The text of the file at `path` below `home`, or why it may not be read.
+fn read_inside(home: &Path, path: &str) -> std::result::Result<String, String> {
+    let real = fs::canonicalize(home.join(path)).map_err(|_| "there is no such file".to_owned())?;
+    if !real.starts_with(home) {
+        return Err("a link leads out of the project".to_owned());
+    }
+    let bytes = fs::read(&real).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
 }
 
 /// The fault behind a link that cannot be followed: it leads nowhere, or in a circle.
@@ -257,7 +346,8 @@ mod tests {
         fs::write(root.path().join("content/a.en.md"), "text").expect("written");
         std::os::unix::fs::symlink(target, root.path().join("content/link")).expect("linked");
         let mut sources = Sources::default();
-        let loaded = load(root.path(), &[Lang("en".into())], &mut sources).expect("it can be read");
+        let loaded =
+            load(root.path(), &[Lang("en".into())], Layout::Kiln, &mut sources).expect("it can be read");
         let told = |d: Diagnostic| {
             let path = d.span.map(|span| sources.path(span.file).display().to_string());
             format!("{}: {}", path.unwrap_or_default(), d.message)
@@ -295,7 +385,8 @@ mod tests {
         fs::create_dir(root.path().join("content/.hidden")).expect("made");
         fs::write(root.path().join("content/.hidden/b.en.md"), b"\xff").expect("written");
         let mut sources = Sources::default();
-        let loaded = load(root.path(), &[Lang("en".into())], &mut sources).expect("it can be read");
+        let loaded =
+            load(root.path(), &[Lang("en".into())], Layout::Kiln, &mut sources).expect("it can be read");
         let span = loaded.diagnostics[0].span.expect("a place");
         assert_eq!(sources.line_column(span.file, span.start as usize), (2, 3));
         assert_eq!(loaded.diagnostics.len(), 1);

@@ -3,12 +3,18 @@
 //! Everything here is pure: files are read in `load`, once, and come in as text.
 
 mod again;
+pub mod concepts;
 pub mod front_matter;
+pub mod glossary;
 pub mod html;
+pub mod include;
+pub mod layout;
 pub mod load;
+pub mod lockstep;
 pub mod markdown;
 pub mod page;
 mod slug;
+pub mod summary;
 mod tidy;
 
 use std::collections::BTreeMap;
@@ -18,9 +24,28 @@ use rayon::prelude::*;
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 
 pub use again::{Change, again};
+use glossary::Glossary;
+use include::Files;
+use layout::Layout;
 use load::{Place, RawPage};
+use markdown::{Dialect, Reading};
 use page::{Chapter, Lang, Page, Section};
 pub use tidy::tidy;
+
+/// What pages are read with, beside their texts.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Which Markdown they are written in.
+    pub dialect: Dialect,
+    /// The terms that are explained in them.
+    pub glossary: Glossary,
+    /// The files that they include.
+    pub files: Files,
+    /// How the project is laid out.
+    pub layout: Layout,
+    /// What becomes of drafts.
+    pub drafts: Drafts,
+}
 
 /// All pages of a site, in reading order.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +65,7 @@ impl Content {
 
     /// The chapters of the section in folder `path`.
     pub fn chapters_of<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Chapter> {
-        self.chapters.iter().filter(move |chapter| parent(&chapter.path) == path)
+        self.chapters.iter().filter(move |chapter| chapter.section == path)
     }
 }
 
@@ -55,19 +80,23 @@ pub enum Drafts {
 }
 
 /// Reads every page of `raw`.
-pub fn parse(raw: &[RawPage], drafts: Drafts, sources: &Sources) -> Parsed<Content> {
+pub fn parse(raw: &[RawPage], setting: &Setting, sources: &Sources) -> Parsed<Content> {
     let mut diagnostics = Vec::new();
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut chapters: BTreeMap<String, Chapter> = BTreeMap::new();
     let pages = raw.par_iter().map(|file| {
         let url = url(&file.place, &file.lang);
-        parse_page(file.file, &file.lang, url, sources)
+        parse_page(file.file, &file.lang, url, setting, sources)
     });
     for (file, parsed) in raw.iter().zip(pages.collect::<Vec<_>>()) {
-        if parsed.value.front.draft && drafts == Drafts::Hide {
+        if parsed.value.front.draft && setting.drafts == Drafts::Hide {
             continue;
         }
-        let page = parsed.take(&mut diagnostics);
+        let mut page = parsed.take(&mut diagnostics);
+        if let Some(listed) = &file.listed {
+            page.title.clone_from(&listed.title);
+            page.front.weight = listed.weight;
+        }
         let (path, pages) = match &file.place {
             Place::Section(path) => {
                 diagnostics.extend(cells_of_section(&page));
@@ -78,8 +107,12 @@ pub fn parse(raw: &[RawPage], drafts: Drafts, sources: &Sources) -> Parsed<Conte
             }
             Place::Chapter(path) => {
                 let chapter = chapters.entry(path.clone());
-                let chapter =
-                    chapter.or_insert_with(|| Chapter { path: path.clone(), pages: BTreeMap::new() });
+                let section = file.listed.as_ref().map_or_else(|| parent(path), |listed| &listed.section);
+                let chapter = chapter.or_insert_with(|| Chapter {
+                    path: path.clone(),
+                    section: section.to_owned(),
+                    pages: BTreeMap::new(),
+                });
                 (path, &mut chapter.pages)
             }
         };
@@ -100,8 +133,7 @@ pub fn parse(raw: &[RawPage], drafts: Drafts, sources: &Sources) -> Parsed<Conte
         sections.iter().enumerate().map(|(i, s)| (s.path.clone(), i)).collect();
     let mut chapters: Vec<Chapter> = chapters.into_values().collect();
     chapters.sort_by(|a, b| {
-        let place =
-            |c: &Chapter| (order.get(parent(&c.path)).copied().unwrap_or(usize::MAX), weight(&c.pages));
+        let place = |c: &Chapter| (order.get(&c.section).copied().unwrap_or(usize::MAX), weight(&c.pages));
         (place(a), &a.path).cmp(&(place(b), &b.path))
     });
     Parsed { value: Content { sections, chapters }, diagnostics }
@@ -134,7 +166,7 @@ fn check_places(
                         .hint(format!("the other one is {}", sources.path(other.file).display())),
                 );
             }
-            let above = parent(&chapter.path);
+            let above = chapter.section.as_str();
             if !above.is_empty() && section(above).is_none() {
                 let message =
                     format!("no list shows this page: there is no content/{above}/_index.{lang}.md");
@@ -180,11 +212,25 @@ fn url(place: &Place, lang: &Lang) -> String {
 }
 
 /// Reads one page.
-pub fn parse_page(file: FileId, lang: &Lang, url: String, sources: &Sources) -> Parsed<Page> {
+pub fn parse_page(
+    file: FileId,
+    lang: &Lang,
+    url: String,
+    setting: &Setting,
+    sources: &Sources,
+) -> Parsed<Page> {
     let text = sources.text(file);
     let mut diagnostics = Vec::new();
-    let (front, start) = front_matter::parse(text, file).take(&mut diagnostics);
-    let mut body = markdown::parse(text, start, file).take(&mut diagnostics);
+    let (front, start) = front_matter::parse(text, file, setting.layout).take(&mut diagnostics);
+    let raw_html = front.raw_html.unwrap_or(setting.dialect.raw_html);
+    let dialect = Dialect { raw_html, ..setting.dialect };
+    let reading = Reading {
+        dialect,
+        terms: setting.glossary.matcher(lang),
+        files: Some(&setting.files),
+        sources: Some(sources),
+    };
+    let mut body = markdown::parse(text, start, file, &reading).take(&mut diagnostics);
     let first = body.headings.first().filter(|heading| heading.level == 1).cloned();
     if let Some(heading) = first.as_ref().filter(|_| front.title.is_some()) {
         diagnostics.push(
@@ -213,6 +259,10 @@ pub fn parse_page(file: FileId, lang: &Lang, url: String, sources: &Sources) -> 
         cells: body.cells,
         inlines: body.inlines,
         citations: body.citations,
+        shortcodes: body.shortcodes,
+        terms: body.terms,
+        raw_html: body.raw_html,
+        numbers: body.numbers,
     };
     Parsed { value: page, diagnostics }
 }
@@ -241,7 +291,7 @@ mod tests {
     fn page(text: &str) -> Page {
         let mut sources = Sources::default();
         let file = sources.add("content/a/a.en.md", text);
-        parse_page(file, &Lang("en".into()), "en/a/".into(), &sources).value
+        parse_page(file, &Lang("en".into()), "en/a/".into(), &Setting::default(), &sources).value
     }
 
     #[test]
@@ -268,9 +318,9 @@ mod tests {
         ] {
             let file = sources.add(format!("content/{path}.md"), text);
             let place = if section { Place::Section(path.into()) } else { Place::Chapter(path.into()) };
-            raw.push(RawPage { file, lang: Lang("en".into()), place });
+            raw.push(RawPage { file, lang: Lang("en".into()), place, listed: None });
         }
-        let content = parse(&raw, Drafts::Hide, &sources).value;
+        let content = parse(&raw, &Setting::default(), &sources).value;
         let sections: Vec<&str> = content.sections.iter().map(|s| s.path.as_str()).collect();
         let chapters: Vec<&str> = content.chapters.iter().map(|c| c.path.as_str()).collect();
         assert_eq!(sections, ["", "b", "a"]);
@@ -287,13 +337,13 @@ mod tests {
                 Some(path) => Place::Section(path.to_owned()),
                 None => Place::Chapter((*path).to_owned()),
             };
-            raw.push(RawPage { file, lang: Lang("en".into()), place });
+            raw.push(RawPage { file, lang: Lang("en".into()), place, listed: None });
         }
         let told = |d: &Diagnostic| {
             let path = d.span.map(|span| sources.path(span.file).display().to_string());
             format!("{}: {}", path.unwrap_or_default(), d.message)
         };
-        parse(&raw, Drafts::Hide, &sources).diagnostics.iter().map(told).collect()
+        parse(&raw, &Setting::default(), &sources).diagnostics.iter().map(told).collect()
     }
 
     #[test]

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{FileId, Span};
 use crate::snippet::cell::{Cell, Inline};
+use crate::snippet::figure::Figure;
+
+use super::concepts::Relations;
 
 /// A language of the site, as its BCP 47 tag: `en`, `zh`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,8 +28,17 @@ impl fmt::Display for Lang {
 pub struct Chapter {
     /// The folder below `content/`, with `/` between the parts: `language/bert`.
     pub path: String,
+    /// The path of the section that lists it: the folder that it lies in, unless a summary says otherwise.
+    pub section: String,
     /// The page in each language.
     pub pages: BTreeMap<Lang, Page>,
+}
+
+impl Chapter {
+    /// Its place among its siblings.
+    pub fn weight(&self) -> i64 {
+        self.pages.values().map(|page| page.front.weight).min().unwrap_or(0)
+    }
 }
 
 /// A part of the site: a folder of chapters, described by its `_index.LANG.md`.
@@ -61,11 +73,41 @@ pub struct Page {
     pub inlines: Vec<Inline>,
     /// Every citation in order, with its key; [`Piece::Cite`] points here.
     pub citations: Vec<(String, Span)>,
+    /// Every shortcode, in order; [`Piece::Shortcode`] points here.
+    pub shortcodes: Vec<Shortcode>,
+    /// Every use of a term that is explained, with its id and text; [`Piece::Term`] points here.
+    pub terms: Vec<(String, String)>,
+    /// Where raw HTML stands, in a page that may have it.
+    pub raw_html: Vec<Span>,
+    /// Where numbers with decimals or percent signs stand in the prose.
+    pub numbers: Vec<Span>,
+}
+
+/// A shortcode, as the author wrote it: `{{< name word key="value" >}}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shortcode {
+    /// Its name.
+    pub name: String,
+    /// The arguments with a key, in order.
+    pub arguments: Vec<(String, String)>,
+    /// The arguments without, in order.
+    pub words: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it stands in lines of its own.
+    pub block: bool,
+}
+
+impl Shortcode {
+    /// The argument called `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.arguments.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
 }
 
 /// What the front matter of a page may say; anything else is an error.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 #[schemars(title = "front matter")]
 pub struct FrontMatter {
     /// The title; the first heading where there is none.
@@ -82,6 +124,41 @@ pub struct FrontMatter {
     pub updated: Option<String>,
     /// Drafts are left out of the site.
     pub draft: bool,
+    /// Whether raw HTML is on in this page; the project's setting where it does not say.
+    pub raw_html: Option<bool>,
+    /// How the chapter's concept relates to others, by kind.
+    pub relations: Relations,
+    /// The template of the page, instead of that of its kind.
+    pub template: Option<String>,
+    /// What the author hands to the template.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    pub extra: toml::Table,
+}
+
+/// How a block of code is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The name of the file that it is from.
+    pub filename: Option<String>,
+    /// The number of its first line, where lines are numbered.
+    pub numbers: Option<usize>,
+    /// The lines that stand out, counted from 1.
+    pub highlight: Vec<std::ops::RangeInclusive<usize>>,
+}
+
+/// A drawing made from a text in the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagram {
+    /// What is drawn.
+    pub figure: Figure,
+    /// The label that the text refers to it by.
+    pub label: Option<String>,
+    /// The caption, as inline Markdown.
+    pub caption: Option<String>,
+    /// The alternative text.
+    pub alt: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A date of TOML, or a text that is one, as `2026-11-25`.
@@ -118,6 +195,8 @@ pub struct Heading {
     pub text: String,
     /// Where it stands.
     pub span: Span,
+    /// Whether the author gave the anchor, instead of leaving it to the text.
+    pub given: bool,
 }
 
 /// A part of a page's body: HTML that is final, or something that needs more than the page to be
@@ -141,10 +220,14 @@ pub enum Piece {
         to: String,
         /// The alternative text.
         alt: String,
-        /// The title, empty for none.
+        /// The title, empty for none: the caption of a picture that stands alone.
         title: String,
         /// Where it stands.
         span: Span,
+        /// Whether it is a figure: it stands in a paragraph of its own, with a title or a label.
+        figure: bool,
+        /// The label that the text refers to it by.
+        label: Option<String>,
     },
     /// A block of code that is shown but not run.
     Code {
@@ -152,6 +235,8 @@ pub enum Piece {
         lang: String,
         /// The text.
         text: String,
+        /// How it is shown.
+        listing: Listing,
     },
     /// A formula in LaTeX.
     Math {
@@ -161,6 +246,10 @@ pub enum Piece {
         display: bool,
         /// Where it stands.
         span: Span,
+        /// The label that the text refers to it by, which gives it a number.
+        label: Option<String>,
+        /// Whether it stands in a paragraph of its own.
+        alone: bool,
     },
     /// The cell with this index in [`Page::cells`].
     Cell(usize),
@@ -170,4 +259,26 @@ pub enum Piece {
     Cite(Vec<usize>),
     /// A string of the user interface, by its key in `templates/ui.toml`.
     Word(&'static str),
+    /// The use of a term with this index in [`Page::terms`].
+    Term(usize),
+    /// The shortcode with this index in [`Page::shortcodes`].
+    Shortcode(usize),
+    /// A reference to what has a label in the page: `@fig-loss`.
+    Reference {
+        /// The label.
+        label: String,
+        /// Where the reference stands.
+        span: Span,
+    },
+    /// A link by name: `[[transformer]]`.
+    Wiki {
+        /// What stands between the brackets, before a `|`.
+        to: String,
+        /// Whether the link has no text of its own: it shows the title of what it leads to.
+        bare: bool,
+        /// Where the link stands.
+        span: Span,
+    },
+    /// A drawing made from a text.
+    Diagram(Box<Diagram>),
 }

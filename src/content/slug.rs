@@ -32,7 +32,7 @@ impl Slugs {
 }
 
 fn is_reserved(id: &str) -> bool {
-    FRAME.contains(&id) || id.starts_with("ref-")
+    FRAME.contains(&id) || id.starts_with("ref-") || id.starts_with("term-")
 }
 
 /// Lower-case letters and digits of any script, with `-` for everything between them.

@@ -90,7 +90,14 @@ mod tests {
     fn tidied(text: &str) -> String {
         let mut sources = Sources::default();
         let file = sources.add("content/a.en.md", text);
-        let page = super::super::parse_page(file, &Lang("en".into()), String::new(), &sources).value;
+        let page = super::super::parse_page(
+            file,
+            &Lang("en".into()),
+            String::new(),
+            &super::super::Setting::default(),
+            &sources,
+        )
+        .value;
         tidy(text, &page)
     }
 

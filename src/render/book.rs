@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::content::concepts::Planned;
 use crate::content::page::{Lang, Page, Section};
-use crate::content::parent;
 
 use super::{Input, models, site};
 
@@ -39,9 +39,17 @@ pub(super) struct Part<'a> {
     /// The part's own page.
     pub page: &'a Page,
     /// Its chapters in reading order.
-    pub chapters: Vec<&'a Page>,
+    pub chapters: Vec<Entry<'a>>,
     /// Its folder below `content/`.
     pub path: &'a str,
+}
+
+/// A chapter of a part.
+pub(super) enum Entry<'a> {
+    /// Its page, in another language where it is not translated.
+    Written(&'a Page),
+    /// A chapter that is still to be written, and the language that its title is read in.
+    Planned(&'a Planned, &'a Lang),
 }
 
 impl<'a> Book<'a> {
@@ -67,7 +75,7 @@ impl<'a> Book<'a> {
 }
 
 impl<'a> Edition<'a> {
-    fn new(input: &Input<'a>, lang: &Lang) -> Self {
+    fn new(input: &Input<'a>, lang: &'a Lang) -> Self {
         let models = models::exists(input, lang);
         let mut edition = Self { feed: site::has_feed(input, lang), models, ..Self::default() };
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
@@ -75,18 +83,35 @@ impl<'a> Edition<'a> {
             let Some(page) = section.pages.get(lang) else { continue };
             if section.path.is_empty() {
                 edition.home = Some(page);
-                continue;
+                // The home page is a part only where chapters stand beside it.
+                if input.content.chapters_of("").next().is_none() {
+                    continue;
+                }
             }
             places.insert(&section.path, edition.parts.len());
             edition.parts.push(Part { page, chapters: Vec::new(), path: &section.path });
         }
+        let mut entries: Vec<Vec<(i64, Entry<'a>)>> = edition.parts.iter().map(|_| Vec::new()).collect();
         for chapter in &input.content.chapters {
-            let Some(page) = chapter.pages.get(lang) else { continue };
-            edition.places.insert(&page.url, edition.order.len());
-            edition.order.push(page);
-            if let Some(&at) = places.get(parent(&chapter.path)) {
-                edition.parts[at].chapters.push(page);
+            let own = chapter.pages.get(lang);
+            if let Some(page) = own {
+                edition.places.insert(&page.url, edition.order.len());
+                edition.order.push(page);
             }
+            let others = || input.config.languages.iter().find_map(|other| chapter.pages.get(&other.tag));
+            let page = own.or_else(others);
+            if let (Some(page), Some(&at)) = (page, places.get(chapter.section.as_str())) {
+                entries[at].push((chapter.weight(), Entry::Written(page)));
+            }
+        }
+        for plan in &input.concepts.planned {
+            if let Some(&at) = places.get(plan.part.as_str()) {
+                entries[at].push((plan.weight, Entry::Planned(plan, lang)));
+            }
+        }
+        for (part, mut entries) in edition.parts.iter_mut().zip(entries) {
+            entries.sort_by_key(|(weight, _)| *weight);
+            part.chapters = entries.into_iter().map(|(_, entry)| entry).collect();
         }
         edition
     }

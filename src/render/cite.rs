@@ -62,7 +62,8 @@ impl Bibliography {
     }
 
     /// The citation of `keys` in a text: `(Vaswani et al., 2017)`, each one a link to its reference.
-    pub fn cite(&self, keys: &[&str], lang: &Lang) -> String {
+    /// `tip` makes the preview of a work: the id of the element, and the element.
+    pub fn cite(&self, keys: &[&str], lang: &Lang, tip: &mut dyn FnMut(&str) -> (String, String)) -> String {
         let zh = lang.0.starts_with("zh");
         let links = keys.iter().filter_map(|key| {
             let reference = self.references.get(*key)?;
@@ -72,7 +73,12 @@ impl Bibliography {
             } else {
                 format!("{authors}{comma}{}", reference.year)
             };
-            Some(format!("<a class=\"cite\" href=\"#ref-{}\">{}</a>", escape(key), escape(&text)))
+            let (id, preview) = tip(&Reference { link: None, ..reference.clone() }.html(zh));
+            Some(format!(
+                "<span class=\"cited\"><a class=\"cite\" href=\"#ref-{}\" aria-describedby=\"{id}\">{}</a>{preview}</span>",
+                escape(key),
+                escape(&text)
+            ))
         });
         let joined = links.collect::<Vec<_>>().join(if zh { "；" } else { "; " });
         if zh { format!("（{joined}）") } else { format!("({joined})") }
@@ -80,13 +86,19 @@ impl Bibliography {
 
     /// The list items for `keys`, in the order of authors and years.
     pub fn list(&self, keys: &[&str], lang: &Lang) -> String {
+        self.list_with(keys, lang, &|_| None)
+    }
+
+    /// The list items for `keys`, each followed by what `more` has to say about it.
+    pub fn list_with(&self, keys: &[&str], lang: &Lang, more: &dyn Fn(&str) -> Option<String>) -> String {
         let mut cited: Vec<(&str, &Reference)> =
             keys.iter().filter_map(|key| Some((*key, self.references.get(*key)?))).collect();
         cited.sort_by_key(|(key, reference)| (reference.sort_key(), *key));
         cited.dedup_by_key(|(key, _)| *key);
         let zh = lang.0.starts_with("zh");
         cited.iter().fold(String::new(), |html, (key, reference)| {
-            html + &format!("<li id=\"ref-{}\">{}</li>\n", escape(key), reference.html(zh))
+            let more = more(key).map(|more| format!(" {more}")).unwrap_or_default();
+            html + &format!("<li id=\"ref-{}\">{}{more}</li>\n", escape(key), reference.html(zh))
         })
     }
 }
@@ -196,14 +208,20 @@ mod tests {
         parsed.value
     }
 
+    /// No preview: its place and id are the page's.
+    fn no_tip(preview: &str) -> (String, String) {
+        assert!(!preview.contains("<a "), "a preview leads nowhere: {preview}");
+        ("t".to_owned(), String::new())
+    }
+
     #[test]
     fn citations_follow_the_language() {
-        let cite = |lang: &str| bibliography().cite(&["v2017", "o2023"], &Lang(lang.into()));
+        let cite = |lang: &str| bibliography().cite(&["v2017", "o2023"], &Lang(lang.into()), &mut no_tip);
         assert_eq!(
             cite("en"),
-            "(<a class=\"cite\" href=\"#ref-v2017\">Vaswani et al., 2017</a>; <a class=\"cite\" href=\"#ref-o2023\">OpenAI, 2023</a>)"
+            "(<span class=\"cited\"><a class=\"cite\" href=\"#ref-v2017\" aria-describedby=\"t\">Vaswani et al., 2017</a></span>; <span class=\"cited\"><a class=\"cite\" href=\"#ref-o2023\" aria-describedby=\"t\">OpenAI, 2023</a></span>)"
         );
-        assert!(cite("zh").starts_with("（<a class=\"cite\" href=\"#ref-v2017\">Vaswani 等，2017</a>；"));
+        assert!(cite("zh").starts_with("（<span class=\"cited\"><a class=\"cite\" href=\"#ref-v2017\" aria-describedby=\"t\">Vaswani 等，2017</a></span>；"));
     }
 
     #[test]
@@ -211,8 +229,8 @@ mod tests {
         let text = "@misc{k, author = {Kaplan, Jared and others}, title = {{Laws}}, year = {2020}}";
         let bibliography = Bibliography::parse(text, Sources::default().add("a.bib", text)).value;
         let (en, zh) = (Lang("en".into()), Lang("zh".into()));
-        assert!(bibliography.cite(&["k"], &en).contains("Kaplan et al., 2020"));
-        assert!(bibliography.cite(&["k"], &zh).contains("Kaplan 等，2020"));
+        assert!(bibliography.cite(&["k"], &en, &mut no_tip).contains("Kaplan et al., 2020"));
+        assert!(bibliography.cite(&["k"], &zh, &mut no_tip).contains("Kaplan 等，2020"));
         assert!(bibliography.list(&["k"], &en).contains("Jared Kaplan et al. <cite>"));
     }
 

@@ -33,6 +33,8 @@ pub struct SiteContext<'a> {
     pub root: String,
     /// The home page of the language, relative to the page.
     pub home: String,
+    /// What stands under `[extra]` in `kiln.toml`.
+    pub extra: &'a toml::Table,
     /// Kiln's version.
     pub kiln: &'static str,
     /// Addresses of the theme's files, relative to the page, by file name: `assets.style_css`
@@ -99,6 +101,33 @@ pub struct PageContext<'a> {
     pub image: String,
     /// What machines are told of the page: JSON-LD that may stand in a `script` element as it is.
     pub json_ld: String,
+    /// What stands under `[extra]` in the page's front matter.
+    pub extra: &'a toml::Table,
+    /// How the chapter's concept relates to others; undefined where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concept: Option<ConceptContext<'a>>,
+}
+
+/// `page.concept`: a chapter among its neighbours. A link without an address is to a planned chapter.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConceptContext<'a> {
+    /// What to read first.
+    pub prerequisites: Vec<LinkContext<'a>>,
+    /// What to read next.
+    pub leads_to: Vec<LinkContext<'a>>,
+    /// Every relation, by kind.
+    pub relations: Vec<RelationContext<'a>>,
+    /// The neighbours as a drawing; empty where there is none.
+    pub figure: String,
+}
+
+/// One kind of relation of a chapter.
+#[derive(Clone, Debug, Serialize)]
+pub struct RelationContext<'a> {
+    /// What the relation is called, in the page's language: `is a kind of`.
+    pub word: String,
+    /// The other ends.
+    pub links: Vec<LinkContext<'a>>,
 }
 
 /// One language of a page.
@@ -174,8 +203,12 @@ pub struct ChapterContext<'a> {
     pub title: &'a str,
     /// One sentence on the chapter; may be empty.
     pub description: &'a str,
-    /// Its address, relative to the page.
+    /// Its address, relative to the page; empty where it is planned.
     pub url: String,
+    /// The language of the page it leads to: another one where the chapter is not translated.
+    pub lang: &'a str,
     /// Whether this is the page itself.
     pub current: bool,
+    /// Whether it is still to be written: there is nothing to lead to.
+    pub planned: bool,
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::config::Language;
 use crate::content::page::{Chapter, Lang, Page};
+use crate::diag::{Diagnostic, Span};
 
 use super::book::{Book, Edition};
 use super::context::{Context, PageContext, SiteContext};
 use super::links::relative;
 use super::offer::{self, Offered};
-use super::{Input, Rendered, about, card, models, page, print, site};
+use super::{Input, Rendered, about, card, concepts, models, page, print, site};
 
 mod around;
 mod beside;
@@ -188,12 +189,14 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         |name: Option<&str>| name.map(|name| job.way(input, &format!("{url}{name}"))).unwrap_or_default();
     let models_url = if edition.models { job.way(input, &models::url(lang)) } else { String::new() };
     let way = |to: &str| job.way(input, to);
+    let nothing = toml::Table::new();
     let context = Context {
         site: SiteContext {
             title: &site_title,
             description: &site_description,
             root: job.way(input, ""),
             home: job.way(input, edition.home.map_or("", |page| &page.url)),
+            extra: &input.config.extra,
             kiln: env!("CARGO_PKG_VERSION"),
             assets: input.theme.paths().map(|(key, path)| (key.to_owned(), job.way(input, path))).collect(),
             integrity: input.theme.digests().collect(),
@@ -232,6 +235,11 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             edit: beside::edit(input, written),
             image,
             json_ld,
+            extra: written.map_or(&nothing, |page| &page.front.extra),
+            concept: match &job.kind {
+                Kind::Chapter(chapter, page) => concepts::context(input, chapter, lang, &page.url, words),
+                _ => None,
+            },
         },
         nav: navigation(input, edition, job),
         models: match job.kind {
@@ -252,6 +260,17 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     if input.theme.is_broken() {
         return rendered;
     }
+    let template = match written.and_then(|page| Some((page, page.front.template.as_deref()?))) {
+        Some((_, own)) if input.theme.has(own) => own,
+        Some((page, own)) => {
+            let fault =
+                Diagnostic::error(Span::new(page.file, 0..0), format!("there is no template `{own}`"));
+            let fault = fault.did_you_mean(own, input.theme.templates());
+            rendered.diagnostics.push(fault.hint(format!("write it as templates/{own}")));
+            template
+        }
+        None => template,
+    };
     match page::frame(input, template, &context, url) {
         // Templates are ASCII and text: what they make is text.
         Ok(bytes) => rendered.html = String::from_utf8(bytes).unwrap_or_default(),

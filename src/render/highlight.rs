@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use syntect::easy::ScopeRegionIterator;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
+use syntect::util::LinesWithEndings;
 
 use crate::content::html::{escape, escape_into};
 
@@ -66,6 +67,25 @@ fn grammars() -> &'static Grammars {
 pub(super) fn highlight(code: &str, lang: &str) -> String {
     let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
     grammar.and_then(|grammar| lines::highlight(code, grammar)).unwrap_or_else(|| escape(code))
+}
+
+/// Each line of `code` as HTML that stands on its own, with its line break.
+pub(super) fn by_line(code: &str, lang: &str) -> Vec<String> {
+    let plain = || LinesWithEndings::from(code).map(escape).collect::<Vec<String>>();
+    let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
+    let Some(grammar) = grammar else { return plain() };
+    let mut state = State::start(grammar);
+    let painted: Option<Vec<String>> = LinesWithEndings::from(code)
+        .map(|line| {
+            let mut html = String::new();
+            state.line(line, &mut html)?;
+            if state.open.take().is_some() {
+                html.push_str("</span>");
+            }
+            Some(html)
+        })
+        .collect();
+    painted.unwrap_or_else(plain)
 }
 
 /// The state of a grammar between two lines.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::content::glossary::Glossary;
 use crate::content::html::escape;
 use crate::content::join;
+use crate::content::layout::Layout;
 use crate::content::load::Asset;
-use crate::content::page::Page;
+use crate::content::page::{Page, Piece};
 use crate::diag::{Diagnostic, Sources, Span, closest};
 
-use super::address;
+use super::{address, terms};
 
 /// What links can lead to.
 #[derive(Clone, Debug, Default)]
@@ -17,14 +19,34 @@ pub struct Targets<'a> {
     pages: BTreeMap<String, &'a Page>,
     /// The files beside the pages, by path below `content/`; they go out under the same path.
     assets: BTreeMap<&'a str, &'a Asset>,
+    /// The terms, which glossaries list.
+    terms: Option<&'a Glossary>,
+    /// How the project is laid out.
+    layout: Layout,
 }
 
 impl<'a> Targets<'a> {
+    /// Whether something in `page` has the id `anchor`.
+    fn has_anchor(&self, page: &Page, anchor: &str) -> bool {
+        let cited = |key: &str| page.citations.iter().any(|(cited, _)| cited == key);
+        anchors(page).any(|id| id == anchor)
+            || anchor.strip_prefix("ref-").is_some_and(cited)
+            || self.terms.is_some_and(|terms| terms::anchors(terms, page).any(|id| id == anchor))
+    }
+
     /// The targets among `pages` and `assets`.
-    pub fn new(pages: impl Iterator<Item = &'a Page>, assets: &'a [Asset], sources: &Sources) -> Self {
+    pub fn new(
+        pages: impl Iterator<Item = &'a Page>,
+        assets: &'a [Asset],
+        glossary: &'a Glossary,
+        layout: Layout,
+        sources: &Sources,
+    ) -> Self {
         Self {
             pages: pages.map(|page| (source(page, sources), page)).collect(),
             assets: assets.iter().map(|asset| (asset.path.as_str(), asset)).collect(),
+            terms: Some(glossary),
+            layout,
         }
     }
 
@@ -44,11 +66,15 @@ impl<'a> Targets<'a> {
         }
         let (path, anchor) = to.split_once('#').map_or((to, None), |(path, anchor)| (path, Some(anchor)));
         let here = source(page, sources);
-        let path = if path.is_empty() { here.clone() } else { inside(&here, path, span)? };
+        let path = self.path(&here, path, span)?;
         if let Some(target) = self.pages.get(&path) {
+            // Another generator may have made other anchors from the same headings.
             let anchor = anchor.map(address::decode);
-            if let Some(anchor) = anchor.as_ref().filter(|anchor| !has_anchor(target, anchor)) {
-                let fault = Diagnostic::error(span, format!("content/{path} has no anchor `{anchor}`"));
+            let known = |anchor: &String| self.has_anchor(target, anchor);
+            let anchor = anchor.filter(|anchor| !self.layout.is_foreign() || known(anchor));
+            if let Some(anchor) = anchor.as_ref().filter(|anchor| !known(anchor)) {
+                let folder = self.layout.folder();
+                let fault = Diagnostic::error(span, format!("{folder}/{path} has no anchor `{anchor}`"));
                 return Err(Box::new(fault.did_you_mean(anchor, anchors(target))));
             }
             let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
@@ -60,11 +86,44 @@ impl<'a> Targets<'a> {
             return Ok(relative(&page.url, &address::encode(&path)));
         }
         let known = self.pages.keys().map(String::as_str).chain(self.assets.keys().copied());
-        let fault = Diagnostic::error(span, format!("this link leads nowhere: there is no content/{path}"));
+        let folder = self.layout.folder();
+        let fault = Diagnostic::error(span, format!("this link leads nowhere: there is no {folder}/{path}"));
         Err(Box::new(
             nearest(fault, &here, &path, known)
                 .hint("links between pages name the other page's .md file, relative to this one"),
         ))
+    }
+
+    /// What the author wrote as `path` in the file `here`, as the path of a page or a file below
+    /// `content/`.
+    ///
+    /// # Errors
+    /// It leads out of `content/`.
+    fn path(&self, here: &str, path: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+        if path.is_empty() {
+            return Ok(here.to_owned());
+        }
+        // Zola's `@/page.md` counts from the folder with the pages.
+        let rooted = path.strip_prefix('@').filter(|rest| rest.starts_with('/'));
+        let path = inside(here, rooted.unwrap_or(path), span)?;
+        if !self.layout.is_foreign()
+            || self.pages.contains_key(&path)
+            || self.assets.contains_key(path.as_str())
+        {
+            return Ok(path);
+        }
+        // Elsewhere links may name what becomes of a page instead of its file.
+        let bare = path.strip_suffix(".html").unwrap_or(&path);
+        let files = ["{}.md", "{}/index.md", "{}/_index.md", "{}/README.md"]
+            .map(|form| form.replace("{}", bare).trim_start_matches('/').to_owned());
+        let by_address = || {
+            let fits = |target: &Page| {
+                target.url.split_once('/').is_some_and(|(_, own)| own.trim_end_matches('/') == bare)
+            };
+            self.pages.iter().find(|(_, target)| fits(target)).map(|(file, _)| file.clone())
+        };
+        let found = files.into_iter().find(|file| self.pages.contains_key(file)).or_else(by_address);
+        Ok(found.unwrap_or(path))
     }
 
     /// The picture that the author wrote as `to` at `span`; its path below `content/` is that below the
@@ -113,24 +172,24 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// Whether something in `page` has the id `anchor`.
-fn has_anchor(page: &Page, anchor: &str) -> bool {
-    let cited = |key: &str| page.citations.iter().any(|(cited, _)| cited == key);
-    anchors(page).any(|id| id == anchor) || anchor.strip_prefix("ref-").is_some_and(cited)
-}
-
 /// The ids in `page` that an author has chosen or could have.
 fn anchors(page: &Page) -> impl Iterator<Item = &str> {
     let headings = page.headings.iter().map(|heading| heading.id.as_str());
     let cells = page.cells.iter().map(|cell| cell.options.label.as_str());
     let references = (!page.citations.is_empty()).then_some("references");
-    headings.chain(cells).chain(references)
+    let labels = page.body.iter().filter_map(|piece| match piece {
+        Piece::Image { label, .. } | Piece::Math { label, .. } => label.as_deref(),
+        Piece::Diagram(drawn) => drawn.label.as_deref(),
+        _ => None,
+    });
+    headings.chain(cells).chain(references).chain(labels)
 }
 
 /// The page's file below `content/`.
 fn source(page: &Page, sources: &Sources) -> String {
     let path = sources.path(page.file).to_string_lossy().replace('\\', "/");
-    path.strip_prefix("content/").unwrap_or(&path).to_owned()
+    // The first part is the folder with the pages.
+    path.split_once('/').map_or(path.as_str(), |(_, below)| below).to_owned()
 }
 
 fn is_external(to: &str) -> bool {

@@ -30,7 +30,6 @@ impl Math {
         span: Span,
     ) -> Result<String, Box<Diagnostic>> {
         match self.set(tex, display) {
-            Ok(html) if display => Ok(format!("<span class=\"math-display\">{html}</span>")),
             Ok(html) => Ok(html),
             Err((at, message)) => {
                 // The formula starts after one or two dollar signs; in a quote the source has more in

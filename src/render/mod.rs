@@ -10,21 +10,28 @@ mod card;
 mod cell;
 pub mod cite;
 pub mod comparison;
+mod concepts;
 pub mod context;
 mod data;
 pub mod figure;
 mod frame;
 mod highlight;
+pub mod index;
 pub mod links;
+mod listing;
 mod math;
 mod memo;
 pub mod models;
+mod numbers;
 mod offer;
 mod page;
 mod picture;
 mod print;
+mod refer;
+mod shortcode;
 mod site;
 mod size;
+mod terms;
 pub mod theme;
 
 #[cfg(test)]
@@ -36,6 +43,8 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::content::Content;
+use crate::content::concepts::Concepts;
+use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
 use crate::content::page::Page;
 use crate::diag::{Diagnostic, Parsed, Sources};
@@ -44,6 +53,7 @@ use crate::write::{Listed, OutFile, Sink};
 
 use book::Book;
 use cite::Bibliography;
+use index::Index;
 use links::Targets;
 use memo::{Finished, Whole};
 use models::ModelCard;
@@ -64,6 +74,12 @@ pub struct Input<'a> {
     pub targets: &'a Targets<'a>,
     /// What can be cited.
     pub bibliography: &'a Bibliography,
+    /// The terms.
+    pub glossary: &'a Glossary,
+    /// How chapters and terms relate.
+    pub concepts: &'a Concepts,
+    /// Who refers to what.
+    pub index: &'a Index<'a>,
     /// The theme.
     pub theme: &'a Theme,
     /// What the cells made.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::content::html::escape;
-use crate::content::page::{Chapter, Page, Piece};
+use crate::content::markdown;
+use crate::content::page::{Chapter, Diagram, Page, Piece};
 use crate::diag::{Cause, Diagnostic, Span};
 use crate::snippet::bake::Baked;
 use crate::snippet::cell::{Cell, Inline};
@@ -11,12 +12,13 @@ use crate::write::OutFile;
 
 use super::cell::{self, Surroundings};
 use super::context::Context;
-use super::highlight::highlight;
+use super::index::BIBLIOGRAPHY;
 use super::links::relative;
 use super::math::Math;
+use super::numbers::{self, Labelled};
 use super::size::size;
 use super::theme::Words;
-use super::{Input, Rendered, address};
+use super::{Input, Rendered, address, listing};
 
 /// The body of `page` as HTML, with the files that it refers to.
 pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, words: &Words) -> Rendered {
@@ -29,6 +31,9 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
         root: if root == "./" { String::new() } else { root },
         bakes: chapter.and_then(|chapter| input.bakes.get(&chapter.path)),
         math: Math::new(),
+        numbers: numbers::of(page),
+        tips: 0,
+        diagrams: 0,
         rendered: Rendered::default(),
     };
     for piece in &page.body {
@@ -38,15 +43,23 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
     writer.rendered
 }
 
-struct Writer<'a> {
-    input: &'a Input<'a>,
-    page: &'a Page,
-    chapter: Option<&'a Chapter>,
-    words: &'a Words,
-    root: String,
+/// A page that is being written.
+pub(super) struct Writer<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) page: &'a Page,
+    pub(super) chapter: Option<&'a Chapter>,
+    pub(super) words: &'a Words,
+    /// From the page to the root of the site.
+    pub(super) root: String,
     bakes: Option<&'a BTreeMap<String, Baked>>,
-    math: Math,
-    rendered: Rendered,
+    pub(super) math: Math,
+    /// What the page's labels name.
+    pub(super) numbers: BTreeMap<String, Labelled>,
+    /// How many tips the page has.
+    pub(super) tips: usize,
+    /// How many diagrams the page has.
+    diagrams: usize,
+    pub(super) rendered: Rendered,
 }
 
 impl Writer<'_> {
@@ -61,27 +74,86 @@ impl Writer<'_> {
                     Err(fault) => self.broken(*fault),
                 }
             }
-            Piece::Image { to, alt, title, span } => self.image(to, alt, title, *span),
-            Piece::Code { lang, text } => {
-                let lang_of = |attribute: &str, prefix: &str| match lang.as_str() {
-                    "" => String::new(),
-                    lang => format!(" {attribute}=\"{prefix}{}\"", escape(lang)),
-                };
-                self.push(&format!(
-                    "<pre class=\"code\"{}><code{}>{}</code></pre>\n",
-                    lang_of("data-lang", ""),
-                    lang_of("class", "lang-"),
-                    highlight(text, lang)
-                ));
+            Piece::Image { to, alt, title, span, figure: false, .. } => self.image(to, alt, title, *span),
+            Piece::Image { to, alt, title, span, label, .. } => {
+                self.figure("picture", label.as_deref(), Some(title), *span, |writer| {
+                    writer.image(to, alt, "", *span);
+                });
             }
-            Piece::Math { tex, display, span } => match self.math.convert(tex, *display, *span) {
+            Piece::Code { lang, text, listing } => self.push(&listing::listing(lang, text, listing)),
+            Piece::Math { tex, display: false, span, .. } => match self.math.convert(tex, false, *span) {
                 Ok(html) => self.push(&html),
                 Err(fault) => self.rendered.diagnostics.push(*fault),
             },
+            Piece::Math { tex, span, label, alone, .. } => self.display(tex, label.as_deref(), *alone, *span),
+            Piece::Reference { label, span } => self.reference(label, *span),
+            Piece::Wiki { to, bare, span } => self.wiki(to, *bare, *span),
+            Piece::Diagram(drawn) => {
+                let Diagram { figure, label, caption, alt, span } = &**drawn;
+                self.diagrams += 1;
+                let id = format!("diagram-{}", self.diagrams);
+                let svg = super::figure::draw(figure, &id, alt);
+                self.figure("diagram", label.as_deref(), caption.as_deref(), *span, |writer| {
+                    writer.push(&svg)
+                });
+            }
             Piece::Cell(index) => self.cell(&self.page.cells[*index]),
-            Piece::Inline(index) => self.inline(*index),
+            Piece::Inline(index) => self.inline_value(*index),
             Piece::Cite(indices) => self.cite(indices),
+            Piece::Term(index) => self.term(*index),
+            Piece::Shortcode(index) => self.shortcode(*index),
         }
+    }
+
+    /// A formula in lines of its own, with its number where it has a label.
+    fn display(&mut self, tex: &str, label: Option<&str>, alone: bool, span: Span) {
+        let html = match self.math.convert(tex, true, span) {
+            Ok(html) => html,
+            Err(fault) => return self.rendered.diagnostics.push(*fault),
+        };
+        // In a paragraph stands only what may stand in one.
+        let tag = if alone { "div" } else { "span" };
+        let id = label.map(|label| format!(" id=\"{label}\"")).unwrap_or_default();
+        let number = label.and_then(|label| self.equation(label));
+        let number = number.map(|n| format!("<span class=\"eqn\">({n})</span>")).unwrap_or_default();
+        let numbered = if number.is_empty() { "" } else { " numbered" };
+        self.push(&format!("<{tag} class=\"math-display{numbered}\"{id}>{html}{number}</{tag}>"));
+    }
+
+    /// A figure around what `inside` writes.
+    fn figure(
+        &mut self,
+        class: &str,
+        label: Option<&str>,
+        caption: Option<&str>,
+        span: Span,
+        inside: impl FnOnce(&mut Self),
+    ) {
+        let id = label.map(|label| format!(" id=\"{label}\"")).unwrap_or_default();
+        self.push(&format!("<figure class=\"{class}\"{id}>"));
+        inside(self);
+        let number = label.and_then(|label| match self.numbers.get(label) {
+            Some(Labelled::Figure(number)) => Some(*number),
+            _ => None,
+        });
+        let caption = caption.filter(|caption| !caption.is_empty()).map(|caption| self.inline(caption, span));
+        if number.is_some() || caption.is_some() {
+            let number = number.map(|n| format!("<b>{}\u{a0}{n}</b> ", escape(self.words.get("figure"))));
+            let (number, caption) = (number.unwrap_or_default(), caption.unwrap_or_default());
+            self.push(&format!("<figcaption>{number}{caption}</figcaption>"));
+        }
+        self.push("</figure>\n");
+    }
+
+    /// A line of Markdown that stands at `span`.
+    pub(super) fn inline(&mut self, text: &str, span: Span) -> String {
+        let (math, diagnostics) = (&mut self.math, &mut self.rendered.diagnostics);
+        markdown::caption(text, &mut |tex| {
+            math.convert_in_caption(tex, span).unwrap_or_else(|fault| {
+                diagnostics.push(*fault);
+                String::new()
+            })
+        })
     }
 
     fn image(&mut self, to: &str, alt: &str, title: &str, span: Span) {
@@ -133,7 +205,7 @@ impl Writer<'_> {
         html.push_str(&cell::cell(shown, source, baked, &mut around));
     }
 
-    fn inline(&mut self, index: usize) {
+    fn inline_value(&mut self, index: usize) {
         // Where there is no value the cell has failed, and that has been said.
         if let Some((label, text)) = inline_value(self.page, self.bakes, &self.page.inlines[index]) {
             let (label, text) = (escape(label), escape(text));
@@ -156,7 +228,7 @@ impl Writer<'_> {
             }
         }
         if !keys.is_empty() {
-            let html = bibliography.cite(&keys, &self.page.lang);
+            let html = bibliography.cite(&keys, &self.page.lang, &mut |preview| self.tip(preview));
             // Chinese brackets bring their own space.
             if html.starts_with('（') {
                 let trimmed = self.rendered.html.trim_end_matches([' ', '\n']).len();
@@ -167,6 +239,10 @@ impl Writer<'_> {
     }
 
     fn references(&mut self) {
+        // A page that lists everything lists its own works too.
+        if self.page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
+            return;
+        }
         let keys: Vec<&str> = self.page.citations.iter().map(|(key, _)| key.as_str()).collect();
         let list = self.input.bibliography.list(&keys, &self.page.lang);
         if !list.is_empty() {
@@ -183,7 +259,7 @@ impl Writer<'_> {
         self.push("<a>");
     }
 
-    fn push(&mut self, html: &str) {
+    pub(super) fn push(&mut self, html: &str) {
         self.rendered.html.push_str(html);
     }
 }

@@ -1,7 +1,6 @@
 //! A whole part of the book on one page, to be printed or kept.
 
 use crate::content::page::{Lang, Page};
-use crate::content::parent;
 
 use super::{Input, Rendered, page, theme::Words};
 
@@ -21,7 +20,7 @@ fn chapters<'a>(
     lang: &'a Lang,
     path: &'a str,
 ) -> impl Iterator<Item = (&'a crate::content::page::Chapter, &'a Page)> {
-    let of_part = input.content.chapters.iter().filter(move |chapter| parent(&chapter.path) == path);
+    let of_part = input.content.chapters.iter().filter(move |chapter| chapter.section == path);
     of_part.filter_map(move |chapter| Some((chapter, chapter.pages.get(lang)?)))
 }
 

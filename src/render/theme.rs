@@ -1,5 +1,8 @@
 //! The theme: templates, the strings of the user interface, and the files that pages refer to.
 
+mod builtin;
+mod data;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
@@ -17,6 +20,8 @@ pub struct RawTheme {
     pub templates: Vec<(String, FileId)>,
     /// `ui.toml`.
     pub words: Option<FileId>,
+    /// The files of the project's folder `data`, by path in the project.
+    pub data: Vec<(String, FileId)>,
     /// The files of `assets/`, by name.
     pub assets: Vec<(String, Vec<u8>)>,
 }
@@ -57,6 +62,8 @@ impl Theme {
     pub fn parse(raw: RawTheme, langs: &[Lang], sources: &Sources) -> Parsed<Self> {
         let mut diagnostics = Vec::new();
         let mut tera = Tera::new();
+        let data = data::read(&raw.data, sources).take(&mut diagnostics);
+        tera.register_function("load_data", data::loader(data));
         let files: BTreeMap<String, FileId> = raw.templates.iter().cloned().collect();
         let texts = raw.templates.iter().map(|(name, file)| (name.as_str(), sources.text(*file)));
         let added = tera.add_raw_templates(texts.collect::<Vec<_>>());
@@ -72,14 +79,24 @@ impl Theme {
         Parsed { value: Self { tera, words, no_words, assets, digests, files, broken }, diagnostics }
     }
 
+    /// Whether the templates cannot be read: no page can be framed, and that has been told.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// Whether there is a template called `name`.
     pub fn has(&self, name: &str) -> bool {
         self.files.contains_key(name)
     }
 
-    /// Whether the templates cannot be read: no page can be framed, and that has been told.
-    pub fn is_broken(&self) -> bool {
-        self.broken
+    /// The names of all templates.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The shortcodes that the theme has templates for.
+    pub fn shortcodes(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|name| name.strip_prefix("shortcodes/")?.strip_suffix(".html"))
     }
 
     /// The strings in `lang`.

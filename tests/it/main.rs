@@ -6,12 +6,15 @@
     reason = "tests make files, look at what was made, and fail where they must"
 )]
 
+mod books;
 mod cells;
 mod commands;
+mod contain;
 mod contract;
 mod edits;
 mod faults;
 mod frozen;
+mod incremental;
 mod kill;
 mod layers;
 mod locks;

@@ -1,10 +1,10 @@
 //! Blocks of code: listings, and fences that are cells.
 
-use crate::content::page::Piece;
+use crate::content::page::{Listing, Piece};
 use crate::diag::Diagnostic;
 use crate::snippet::fence::{self, Line};
 
-use super::{Range, Writer};
+use super::{Range, Writer, diagram, listing};
 
 /// The code block that is open.
 pub(super) struct Open {
@@ -39,7 +39,13 @@ impl Open {
         }
     }
 
-    fn lines(&self) -> Vec<Line<'_>> {
+    /// The text of the code.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its lines, each with its place.
+    pub(super) fn lines(&self) -> Vec<Line<'_>> {
         self.text.lines().zip(&self.starts).map(|(text, &start)| Line { text, start }).collect()
     }
 }
@@ -55,7 +61,7 @@ impl Writer<'_> {
                 Diagnostic::error(span, "this fence is never closed")
                     .hint("end it with a line of as many backticks as it starts with"),
             );
-        } else if open.fenced {
+        } else if open.fenced && self.reading.dialect.extensions {
             // The info string as it stands in the page: what the parser gives has no place.
             let info = opening.trim_start_matches(['`', '~']);
             let info = Line { text: info, start: range.start + opening.len() - info.len() };
@@ -63,14 +69,23 @@ impl Writer<'_> {
                 self.cell(info, &open, range);
                 return;
             }
-            self.diagnostics.extend(fence::check_info(self.file, info));
+            if let Some(kind) = diagram::Kind::of(info.text) {
+                let span = self.span(range.start..range.start + opening.trim_end().len());
+                let read = diagram::read(kind, self.file, span, &open.lines());
+                if let Some(drawn) = read.take(&mut self.diagnostics) {
+                    if let Some(label) = drawn.label.clone() {
+                        self.claim("label", &label, drawn.span);
+                    }
+                    self.piece(Piece::Diagram(Box::new(drawn)));
+                }
+                return;
+            }
+            let (lang, listing) = listing::read(self.file, info).take(&mut self.diagnostics);
+            let text = self.with_includes(&open);
+            return self.piece(Piece::Code { lang, text: ended(text), listing });
         }
-        let lang = open.info.split([' ', ',', '\t']).next().unwrap_or("").to_owned();
-        let mut text = open.text;
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        self.piece(Piece::Code { lang, text });
+        let lang = open.info.split([' ', '\t']).next().unwrap_or("").to_owned();
+        self.piece(Piece::Code { lang, text: ended(open.text), listing: Listing::default() });
     }
 
     fn cell(&mut self, info: Line<'_>, open: &Open, range: Range) {
@@ -84,6 +99,14 @@ impl Writer<'_> {
         self.piece(Piece::Cell(self.body.cells.len()));
         self.body.cells.push(cell);
     }
+}
+
+/// `text` with a line break at its end, where there is anything.
+fn ended(mut text: String) -> String {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 /// Whether the last line of a fence closes it.

@@ -45,8 +45,12 @@ impl Writer<'_> {
 
     pub(super) fn end_heading(&mut self) {
         let (Some(heading), Some(pieces)) = (self.heading.take(), self.layers.pop()) else { return };
+        if self.is_tab() {
+            return self.tab(pieces);
+        }
         let Open { level, id, classes, text, span } = heading;
         let text = text.trim().to_owned();
+        let given = id.is_some();
         let id = match id {
             Some(id) => {
                 if !self.slugs.claim(&id) {
@@ -61,6 +65,12 @@ impl Writer<'_> {
         } else {
             format!(" class=\"{}\"", escape(&classes.join(" ")))
         };
+        if !self.reading.dialect.anchors {
+            self.push(&format!("<h{level}>"));
+            pieces.into_iter().for_each(|piece| self.piece(piece));
+            self.push(&format!("</h{level}>\n"));
+            return self.body.headings.push(Heading { level, id, text, span, given });
+        }
         self.push(&format!("<h{level} id=\"{}\"{class}>", escape(&id)));
         for piece in pieces {
             self.piece(piece);
@@ -68,7 +78,7 @@ impl Writer<'_> {
         self.push(&format!("<a class=\"anchor\" href=\"#{}\" aria-label=\"", escape(&id)));
         self.piece(Piece::Word("anchor"));
         self.push(&format!("\">#</a></h{level}>\n"));
-        self.body.headings.push(Heading { level, id, text, span });
+        self.body.headings.push(Heading { level, id, text, span, given });
     }
 
     /// The fault of an id or label that something else in the page has.

@@ -5,7 +5,8 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use crate::content::page::Piece;
 use crate::diag::{Diagnostic, Span};
 
-use super::{Range, Writer};
+use super::attributes::{self, Kind};
+use super::{Range, Writer, masks, references};
 
 /// The image that is open.
 pub(super) struct OpenImage {
@@ -34,16 +35,44 @@ impl Writer<'_> {
                 );
             }
             LinkType::Email => self.open_link(format!("mailto:{to}"), title, span),
+            LinkType::WikiLink { has_pothole } => {
+                // Without a text of its own the link shows the title of what it leads to.
+                self.citing = !has_pothole;
+                self.piece(Piece::Wiki { to: to.to_owned(), bare: !has_pothole, span });
+            }
             LinkType::Inline
             | LinkType::Reference
             | LinkType::Collapsed
             | LinkType::Shortcut
-            | LinkType::Autolink
-            | LinkType::WikiLink { .. } => self.open_link(to.to_owned(), title, span),
+            | LinkType::Autolink => self.open_link(to.to_owned(), title, span),
+        }
+    }
+
+    /// The address that stands for a shortcode, as in Hugo's `[text]({{< relref "page.md" >}})`.
+    fn address(&mut self, to: String, span: Span) -> Option<String> {
+        if !to.contains(masks::is_mask) {
+            return Some(to);
+        }
+        let found = self.masks.shortcodes.range(span.range()).next().map(|(_, found)| found.inner.clone());
+        let inner = found.map_or("", |inner| &self.text[inner]);
+        let read = attributes::parse(inner).unwrap_or_default();
+        let mut words = read.into_iter().filter_map(|attribute| match attribute.kind {
+            Kind::Word(word) | Kind::Pair(_, word) => Some(word),
+            Kind::Class(_) | Kind::Id(_) => None,
+        });
+        match words.next().as_deref() {
+            Some("ref" | "relref") => words.next(),
+            _ => {
+                let fault = Diagnostic::error(span, "this shortcode is no address");
+                self.diagnostics
+                    .push(fault.hint("in the place of an address stands only `{{< ref \"page.md\" >}}`"));
+                None
+            }
         }
     }
 
     fn open_link(&mut self, to: String, title: &str, span: Span) {
+        let Some(to) = self.address(to, span) else { return self.push("<a>") };
         if self.is_refused(&to, span) {
             // The text stays readable; there is nothing to lead to.
             self.push("<a>");
@@ -63,6 +92,10 @@ impl Writer<'_> {
             let start = at + (part.len() - part.trim_start().len());
             at += part.len() + 1;
             match key.strip_prefix('@').filter(|key| is_key(key)) {
+                Some(label) if references::is_label(label) => {
+                    let span = self.span(start..start + 1 + label.len());
+                    self.piece(Piece::Reference { label: label.to_owned(), span });
+                }
                 Some(key) => {
                     let span = self.span(start + 1..start + 1 + key.len());
                     cited.push(self.body.citations.len());
@@ -77,12 +110,14 @@ impl Writer<'_> {
                 }
             }
         }
-        self.piece(Piece::Cite(cited));
+        if !cited.is_empty() {
+            self.piece(Piece::Cite(cited));
+        }
     }
 
     /// Whether a link has no address, or one that runs code in the reader's browser: both are faults.
     fn is_refused(&mut self, to: &str, span: Span) -> bool {
-        if to.trim().is_empty() {
+        if to.trim().is_empty() && self.reading.dialect.extensions {
             self.diagnostics.push(Diagnostic::error(span, "this link has no address"));
             return true;
         }
@@ -131,7 +166,8 @@ impl Writer<'_> {
             Event::End(TagEnd::Image) if image.depth > 0 => image.depth -= 1,
             Event::End(TagEnd::Image) => {
                 if let Some(OpenImage { to: Some(to), title, alt, span, .. }) = self.image.take() {
-                    self.piece(Piece::Image { to, alt: alt.trim().to_owned(), title, span });
+                    let alt = alt.trim().to_owned();
+                    self.piece(Piece::Image { to, alt, title, span, figure: false, label: None });
                 }
             }
             Event::Start(_) | Event::End(_) => {}

@@ -1,27 +1,58 @@
 //! Markdown to pieces, in one pass that cannot fail.
 //!
 //! What is final becomes HTML at once; what needs more than the page (cells, links, formulas, code to
-//! highlight) becomes a piece of its own. Raw HTML is off: it is a fault, and shown as text.
+//! highlight) becomes a piece of its own. Raw HTML is off unless a project allows it: it is a fault,
+//! and shown as text.
 
+mod alerts;
+mod attributes;
 mod caption;
 mod cjk;
 mod code;
+mod containers;
+mod diagram;
+mod dialect;
 mod headings;
+mod includes;
 mod links;
+mod listing;
+mod masks;
 mod notes;
+mod numbers;
+mod references;
+mod shortcodes;
+mod terms;
 mod words;
 
 pub use caption::caption;
+pub use dialect::Dialect;
+pub(super) use includes::wanted;
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, Options, Parser};
-use pulldown_cmark::{Tag, TagEnd};
+use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, FileId, Parsed, Span};
+use pulldown_cmark::{Alignment, BrokenLink, CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
+
+use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 use crate::snippet::cell::{Cell, Inline};
 
+use super::glossary::Matcher;
 use super::html::escape;
-use super::page::{Heading, Piece};
+use super::include::Files;
+use super::page::{Heading, Piece, Shortcode};
 use super::slug::Slugs;
+
+/// How a page's Markdown is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading<'a> {
+    /// Which Markdown it is.
+    pub dialect: Dialect,
+    /// What finds the terms of the glossary.
+    pub terms: Option<&'a Matcher>,
+    /// The files that can be included.
+    pub files: Option<&'a Files>,
+    /// The texts of all files.
+    pub sources: Option<&'a Sources>,
+}
 
 /// What a body of Markdown holds.
 #[derive(Clone, Debug, Default)]
@@ -36,35 +67,30 @@ pub struct Body {
     pub inlines: Vec<Inline>,
     /// Every citation with its key.
     pub citations: Vec<(String, Span)>,
+    /// Every shortcode.
+    pub shortcodes: Vec<Shortcode>,
+    /// Every use of a term that is explained: the term's id and the text.
+    pub terms: Vec<(String, String)>,
+    /// Where raw HTML stands, in a page that may have it.
+    pub raw_html: Vec<Span>,
+    /// Where numbers with decimals or percent signs stand in the prose.
+    pub numbers: Vec<Span>,
 }
 
 type Range = std::ops::Range<usize>;
 
 /// Reads `text[from..]`; places count from the start of `text`.
-pub fn parse(text: &str, from: usize, file: FileId) -> Parsed<Body> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_MATH
-        | Options::ENABLE_GFM
-        | Options::ENABLE_DEFINITION_LIST;
-    // `[@key]` looks like a link whose definition is missing.
-    let mut citation = |link: BrokenLink<'_>| {
-        link.reference.trim_start().starts_with('@').then(|| (CowStr::from(""), CowStr::from("")))
-    };
-    let parser = Parser::new_with_broken_link_callback(&text[from..], options, Some(&mut citation));
-    let mut writer = Writer::new(text, file);
-    for (event, range) in parser.into_offset_iter() {
-        writer.event(event, range.start + from..range.end + from);
-    }
+pub fn parse<'a>(text: &'a str, from: usize, file: FileId, reading: &Reading<'a>) -> Parsed<Body> {
+    let mut writer = Writer::new(text, file, *reading);
+    writer.read(from);
     writer.finish()
 }
 
 struct Writer<'a> {
     text: &'a str,
     file: FileId,
+    reading: Reading<'a>,
+    masks: masks::Masks,
     body: Body,
     diagnostics: Vec<Diagnostic>,
     slugs: Slugs,
@@ -84,6 +110,23 @@ struct Writer<'a> {
     last: Option<char>,
     table: Table,
     notes: notes::Notes,
+    /// How many blocks are open.
+    depth: usize,
+    /// How many links are open.
+    links: usize,
+    containers: Vec<containers::Open>,
+    /// How many sets of tabs there are.
+    tabs: usize,
+    /// What ends each quotation that is open.
+    quotes: Vec<&'static str>,
+    /// The title of an alert that is being read.
+    title: Option<alerts::Title>,
+    /// The terms that were used before this point.
+    used: BTreeSet<String>,
+    /// Where the text stands that is being written.
+    here: Range,
+    /// The files that include the one that is being read, the outermost first.
+    including: Vec<FileId>,
 }
 
 #[derive(Default)]
@@ -94,10 +137,12 @@ struct Table {
 }
 
 impl<'a> Writer<'a> {
-    fn new(text: &'a str, file: FileId) -> Self {
+    fn new(text: &'a str, file: FileId, reading: Reading<'a>) -> Self {
         Self {
             text,
             file,
+            reading,
+            masks: masks::Masks::default(),
             body: Body::default(),
             diagnostics: Vec::new(),
             slugs: Slugs::default(),
@@ -110,10 +155,44 @@ impl<'a> Writer<'a> {
             last: None,
             table: Table::default(),
             notes: notes::Notes::default(),
+            depth: 0,
+            links: 0,
+            containers: Vec::new(),
+            tabs: 0,
+            quotes: Vec::new(),
+            title: None,
+            used: BTreeSet::new(),
+            here: 0..0,
+            including: Vec::new(),
+        }
+    }
+
+    /// Reads `self.text[from..]`.
+    fn read(&mut self, from: usize) {
+        let dialect = self.reading.dialect;
+        let (masked, masks) = masks::mask(self.text, from, dialect);
+        self.masks = masks;
+        // `[@key]` looks like a link whose definition is missing.
+        let mut citation = |link: BrokenLink<'_>| {
+            let cited = dialect.extensions && link.reference.trim_start().starts_with('@');
+            cited.then(|| (CowStr::from(""), CowStr::from("")))
+        };
+        let options = dialect.options();
+        let parser = Parser::new_with_broken_link_callback(&masked[from..], options, Some(&mut citation));
+        for (event, range) in parser.into_offset_iter() {
+            self.event(event, range.start + from..range.end + from);
         }
     }
 
     fn event(&mut self, event: Event<'_>, range: Range) {
+        match event {
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => {
+                self.depth -= 1;
+                self.end_containers();
+            }
+            _ => {}
+        }
         if self.image.is_some() {
             return self.in_image(event, range);
         }
@@ -131,8 +210,15 @@ impl<'a> Writer<'a> {
             Event::InlineHtml(html) => self.raw_html(&html, range),
             Event::FootnoteReference(label) => self.note_reference(&label, range),
             Event::SoftBreak => self.soft_break(range),
-            Event::HardBreak => self.push("<br>\n"),
-            Event::Rule => self.push("<hr>\n"),
+            Event::HardBreak => {
+                if !self.end_title(true) {
+                    self.push("<br>\n");
+                }
+            }
+            Event::Rule => match self.masks.fences.range(range.clone()).next() {
+                Some((_, inner)) => self.fence(inner.clone(), range),
+                None => self.push("<hr>\n"),
+            },
             Event::TaskListMarker(done) => {
                 let checked = if done { " checked" } else { "" };
                 self.push(&format!("<input type=\"checkbox\" disabled{checked}> "));
@@ -142,20 +228,14 @@ impl<'a> Writer<'a> {
 
     fn start(&mut self, tag: Tag<'_>, range: Range) {
         match tag {
+            // The first line of an alert is its title.
+            Tag::Paragraph if self.title.is_some() => {}
             Tag::Paragraph => self.push("<p>"),
             Tag::Heading { level, id, classes, attrs } => {
                 let names = attrs.iter().map(|(name, _)| name.as_ref()).collect::<Vec<_>>();
                 self.start_heading(level as u8, id.as_deref(), &classes, &names, range);
             }
-            Tag::BlockQuote(None) => self.push("<blockquote>\n"),
-            Tag::BlockQuote(Some(kind)) => {
-                let (name, word) = alert(kind);
-                self.push(&format!(
-                    "<aside class=\"alert alert-{name}\" role=\"note\"><p class=\"alert-title\">"
-                ));
-                self.piece(Piece::Word(word));
-                self.push("</p>\n");
-            }
+            Tag::BlockQuote(kind) => self.start_quote(kind, range),
             Tag::CodeBlock(kind) => {
                 self.code = Some(match kind {
                     CodeBlockKind::Fenced(info) => code::Open::fenced(&info),
@@ -191,6 +271,7 @@ impl<'a> Writer<'a> {
             Tag::Superscript => self.push("<sup>"),
             Tag::Subscript => self.push("<sub>"),
             Tag::Link { link_type, dest_url, title, id } => {
+                self.links += 1;
                 self.start_link(link_type, &dest_url, &title, &id, range);
             }
             Tag::Image { link_type, dest_url, title, .. } => {
@@ -202,10 +283,17 @@ impl<'a> Writer<'a> {
 
     fn end(&mut self, tag: TagEnd, range: Range) {
         match tag {
-            TagEnd::Paragraph => self.push("</p>\n"),
+            TagEnd::Paragraph => {
+                if !self.end_title(false) {
+                    self.end_paragraph();
+                }
+            }
             TagEnd::Heading(_) => self.end_heading(),
-            TagEnd::BlockQuote(None) => self.push("</blockquote>\n"),
-            TagEnd::BlockQuote(Some(_)) => self.push("</aside>\n"),
+            TagEnd::BlockQuote(_) => {
+                self.end_title(false);
+                let end = self.quotes.pop().unwrap_or_default();
+                self.push(end);
+            }
             TagEnd::CodeBlock => self.end_code(range),
             TagEnd::HtmlBlock => {
                 if let Some((text, range)) = self.html.take() {
@@ -232,6 +320,7 @@ impl<'a> Writer<'a> {
             TagEnd::Superscript => self.push("</sup>"),
             TagEnd::Subscript => self.push("</sub>"),
             TagEnd::Link => {
+                self.links -= 1;
                 if !std::mem::take(&mut self.citing) {
                     self.push("</a>");
                 }
@@ -252,7 +341,51 @@ impl<'a> Writer<'a> {
         self.push(&format!("<{tag}{class}>"));
     }
 
+    /// A paragraph ends; what stands alone in it and is a block needs no paragraph around it.
+    fn end_paragraph(&mut self) {
+        let shortcodes = &self.body.shortcodes;
+        let Some(layer) = self.layers.last_mut() else { return };
+        if let [.., Piece::Html(before), last] = layer.as_mut_slice()
+            && before.ends_with("<p>")
+        {
+            let block = match last {
+                Piece::Shortcode(index) => shortcodes[*index].block,
+                Piece::Math { display, alone, .. } => {
+                    *alone = *display;
+                    *display
+                }
+                Piece::Image { title, label, figure, .. } => {
+                    *figure = self.reading.dialect.extensions && (!title.is_empty() || label.is_some());
+                    *figure
+                }
+                _ => false,
+            };
+            if block {
+                return before.truncate(before.len() - "<p>".len());
+            }
+        }
+        if !self.unwrap_paragraph() {
+            self.push("</p>\n");
+        }
+    }
+
+    /// Takes back the start of a paragraph that has nothing in it yet; `false` where it has.
+    fn unwrap_paragraph(&mut self) -> bool {
+        match self.layers.last_mut().and_then(|layer| layer.last_mut()) {
+            Some(Piece::Html(before)) if before.ends_with("<p>") => {
+                before.truncate(before.len() - "<p>".len());
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn raw_html(&mut self, html: &str, range: Range) {
+        if self.reading.dialect.raw_html {
+            let span = self.span(range);
+            self.body.raw_html.push(span);
+            return self.push(html);
+        }
         let mut rest = html.trim();
         while let Some((_, after)) = rest.strip_prefix("<!--").and_then(|inner| inner.split_once("-->")) {
             rest = after.trim_start();
@@ -272,6 +405,7 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(mut self) -> Parsed<Body> {
+        self.end_all_containers();
         self.write_notes();
         self.body.pieces = self.layers.pop().unwrap_or_default();
         Parsed { value: self.body, diagnostics: self.diagnostics }
@@ -299,17 +433,6 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-    }
-}
-
-/// An alert's class, and its title in `ui.toml`.
-fn alert(kind: BlockQuoteKind) -> (&'static str, &'static str) {
-    match kind {
-        BlockQuoteKind::Note => ("note", "alert_note"),
-        BlockQuoteKind::Tip => ("tip", "alert_tip"),
-        BlockQuoteKind::Important => ("important", "alert_important"),
-        BlockQuoteKind::Warning => ("warning", "alert_warning"),
-        BlockQuoteKind::Caution => ("caution", "alert_caution"),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::content::page::Piece;
 use crate::diag::Diagnostic;
 use crate::snippet::cell::Inline;
 
-use super::{Range, Writer, cjk};
+use super::{Range, Writer, cjk, masks, numbers, references};
 
 const INLINE: &str = "{python}";
 
@@ -14,30 +14,74 @@ impl Writer<'_> {
         if let Some(code) = &mut self.code {
             code.take(text, &range);
         } else if !self.citing {
-            self.check_note(text, &range);
-            self.check_stars(text, &range);
-            self.visible(text);
+            // Of an alert's title the marker is not shown.
+            let skip = self.after_marker(&range).unwrap_or(0).min(text.len());
+            let Some(shown) = text.get(skip..) else { return };
+            self.here = range.clone();
+            self.check_note(shown, &range);
+            self.check_stars(shown, &range);
+            let shown = self.labelled(shown);
+            if shown.contains(masks::is_mask) {
+                self.with_shortcodes(shown, &range);
+            } else {
+                self.referring(shown);
+            }
         }
     }
 
+    /// Text that may refer to labels.
+    pub(super) fn referring(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((at, label)) =
+            references::find(rest).filter(|_| self.reading.dialect.extensions && self.links == 0)
+        {
+            self.visible(&rest[..at]);
+            let end = at + 1 + label.len();
+            let from = self.text[self.here.clone()].find(&rest[at..end]).unwrap_or(0);
+            let start = self.here.start + from;
+            let span = self.span(start..start + end - at);
+            self.piece(Piece::Reference { label: label.to_owned(), span });
+            rest = &rest[end..];
+        }
+        self.visible(rest);
+    }
+
     /// Text that a reader sees.
-    fn visible(&mut self, text: &str) {
+    pub(super) fn visible(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         if let Some(heading) = &mut self.heading {
             heading.text.push_str(text);
         }
         self.last = text.chars().next_back().or(self.last);
-        self.push(&escape(text));
+        self.note_numbers(text);
+        self.explained(text);
+    }
+
+    /// Remembers where measured numbers stand in running text.
+    fn note_numbers(&mut self, text: &str) {
+        if self.heading.is_some() || self.links > 0 || !text.contains(|c: char| c.is_ascii_digit()) {
+            return;
+        }
+        let Some(from) = self.text[self.here.clone()].find(text) else { return };
+        let start = self.here.start + from;
+        for range in numbers::find(text) {
+            let span = self.span(start + range.start..start + range.end);
+            self.body.numbers.push(span);
+        }
     }
 
     /// A line break in the source: nothing between two Chinese characters, else a space.
     pub(super) fn soft_break(&mut self, range: Range) {
-        if self.citing {
+        if self.citing || self.end_title(true) {
             return;
         }
         // What the next line shows comes after marks of quotes, emphasis and links.
         let next =
             self.text[range.end..].trim_start_matches([' ', '\t', '\r', '\n', '>', '*', '_', '~', '[']);
-        let joined = self.last.zip(next.chars().next()).is_some_and(|(a, b)| cjk::joins(a, b));
+        let joined = self.reading.dialect.extensions
+            && self.last.zip(next.chars().next()).is_some_and(|(a, b)| cjk::joins(a, b));
         if !joined {
             self.visible("\n");
         }
@@ -63,7 +107,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn inline_code(&mut self, code: &str, range: Range) {
-        if let Some(expression) = code.strip_prefix(INLINE) {
+        if let Some(expression) = code.strip_prefix(INLINE).filter(|_| self.reading.dialect.extensions) {
             return self.inline_value(expression.trim(), range);
         }
         if let Some(heading) = &mut self.heading {
@@ -97,6 +141,6 @@ impl Writer<'_> {
             heading.text.push_str(tex);
         }
         let span = self.span(range);
-        self.piece(Piece::Math { tex: tex.to_owned(), display, span });
+        self.piece(Piece::Math { tex: tex.to_owned(), display, span, label: None, alone: false });
     }
 }

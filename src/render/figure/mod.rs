@@ -11,6 +11,7 @@ mod axis;
 mod chart;
 mod flow;
 mod heatmap;
+pub(super) mod map;
 mod marks;
 mod names;
 mod overlay;

@@ -3,7 +3,7 @@
 use crate::config::Language;
 use crate::content::page::{Lang, Page};
 use crate::content::parent;
-use crate::render::book::{Book, Edition};
+use crate::render::book::{Book, Edition, Entry};
 use crate::render::context::{ChapterContext, LanguageContext, LinkContext, PartContext, TocContext};
 use crate::render::{Input, models, print};
 
@@ -84,15 +84,36 @@ pub(super) fn link<'a>(input: &Input<'_>, job: &Job<'_>, page: &'a Page) -> Link
     LinkContext { title: &page.title, url: job.way(input, &page.url) }
 }
 
+/// A chapter in the navigation: written, perhaps in another language only, or planned.
+fn chapter<'a>(input: &Input<'a>, job: &Job<'_>, entry: &Entry<'a>) -> ChapterContext<'a> {
+    match entry {
+        Entry::Written(page) => ChapterContext {
+            title: &page.title,
+            description: page.front.description.as_deref().unwrap_or(""),
+            url: job.way(input, &page.url),
+            lang: &page.lang.0,
+            current: page.url == job.url(),
+            planned: false,
+        },
+        Entry::Planned(plan, lang) => ChapterContext {
+            title: plan.title.get(*lang).map_or(plan.slug.as_str(), String::as_str),
+            description: plan.description.get(*lang).map_or("", String::as_str),
+            url: String::new(),
+            lang: &lang.0,
+            current: false,
+            planned: true,
+        },
+    }
+}
+
 pub(super) fn navigation<'a>(
     input: &Input<'a>,
     edition: &Edition<'a>,
     job: &Job<'a>,
 ) -> Vec<PartContext<'a>> {
-    let url = job.url();
     let place = match &job.kind {
         Kind::Section(path, _) => *path,
-        Kind::Chapter(chapter, _) => parent(&chapter.path),
+        Kind::Chapter(chapter, _) => &chapter.section,
         Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => "",
     };
     let whole = edition.is_small() || matches!(job.kind, Kind::Section("", _));
@@ -104,14 +125,7 @@ pub(super) fn navigation<'a>(
             description: part.page.front.description.as_deref().unwrap_or(""),
             url: job.way(input, &part.page.url),
             current,
-            chapters: shown
-                .map(|chapter| ChapterContext {
-                    title: &chapter.title,
-                    description: chapter.front.description.as_deref().unwrap_or(""),
-                    url: job.way(input, &chapter.url),
-                    current: chapter.url == url,
-                })
-                .collect(),
+            chapters: shown.map(|entry| chapter(input, job, entry)).collect(),
         }
     });
     parts.collect()

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::content::front_matter;
 use crate::content::page::{Chapter, Page, Piece};
 use crate::diag::Span;
-use crate::render::Input;
+use crate::render::index::GLOSSARY;
 use crate::render::page::{inline_value, source_of};
+use crate::render::{Input, numbers, refer, terms};
 use crate::snippet::bake::Baked;
 use crate::snippet::cell::Cell;
 
@@ -54,7 +55,7 @@ pub(super) fn parts<'a>(input: &Input<'a>, page: &'a Page, chapter: Option<&'a C
     let text = input.sources.text(page.file);
     let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
     let mut parts = Vec::new();
-    let mut at = front_matter::parse(text, page.file).value.1;
+    let mut at = front_matter::parse(text, page.file, input.config.layout).value.1;
     let mut open = String::new();
     for (range, edit) in edits(input, page, chapter) {
         // What stands inside something that was replaced is gone with it.
@@ -102,6 +103,32 @@ fn edits(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>) -> Vec<(Rang
         // Headings underlined in the next line keep their own form.
         if written.starts_with('#') && !written.ends_with('}') {
             put(end, Edit::Put(format!(" {{#{}}}", heading.id)));
+        }
+    }
+    for shortcode in &page.shortcodes {
+        let put_in = match shortcode.name.as_str() {
+            GLOSSARY => terms::written(input, &page.lang, shortcode.get("group")),
+            _ => String::new(),
+        };
+        put(shortcode.span, Edit::Put(put_in));
+    }
+    let numbers = numbers::of(page);
+    for piece in &page.body {
+        match piece {
+            Piece::Reference { label, span } => {
+                if let Some(named) = numbers.get(label) {
+                    put(*span, Edit::Put(refer::told(named, input.theme.words(&page.lang))));
+                }
+            }
+            Piece::Wiki { to, span, .. } => {
+                if let Ok((address, title)) = refer::named(input, page, to, *span) {
+                    let written = text.get(span.range()).unwrap_or("");
+                    let shown =
+                        written.trim_end_matches(']').split_once('|').map_or(&*title, |(_, shown)| shown);
+                    put(*span, Edit::Put(format!("[{shown}]({address})")));
+                }
+            }
+            _ => {}
         }
     }
     for piece in &page.body {

@@ -3,7 +3,7 @@
 use crate::render::tests::{Built, Site, build};
 
 const CONFIG: &str = "title = \"Site\"\ndescription = \"All & more.\"\nbase-url = \"https://a.example/sub/\"\n\
-languages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n";
+languages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n[lint]\nlock-step = \"off\"\nmissing-translation = \"off\"\n";
 
 const PAGES: &[(&str, &str)] = &[
     ("_index.en.md", "+++\ntitle = \"Home\"\n+++\nWelcome.\n"),
@@ -45,8 +45,9 @@ fn language_models_get_a_list_and_copies() {
 
 #[test]
 fn without_an_address_nothing_needs_one() {
-    let built =
-        site("languages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n");
+    let built = site(
+        "languages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n[lint]\nlock-step = \"off\"\nmissing-translation = \"off\"\n",
+    );
     assert!(!built.files.contains_key("sitemap.xml") && !built.files.contains_key("en/atom.xml"));
     assert_eq!(built.page("robots.txt"), "User-agent: *\nAllow: /\n");
     assert!(built.page("llms.txt").contains("(zh/a/index.md)"));

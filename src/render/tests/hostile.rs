@@ -106,6 +106,24 @@ fn site_of(x: &str) -> Built {
     let page = format!(
         "{front}\n## {escaped}\n\n{escaped} `{x}` $\\text{{a}}$\n\n![{escaped}](p.png {title})\n[{escaped}](<https://a.example/{escaped}> {title})\n\n~~~ {x}\n{x}\n~~~\n\n{cell}\n`{{python}} v` [@k]\n\n[^1]\n\n[^1]: {escaped}\n"
     );
+    // Attributes are quoted with the mark that the text does not hold.
+    let mark = if x.contains('"') { '\'' } else { '"' };
+    let held = format!("{mark}{x}{mark}");
+    let page = format!(
+        "{page}\n::: {{.callout-tip title={held}}}\nx\n:::\n\n> [!NOTE]- {escaped}\n> x\n\n::: {{.panel-tabset}}\n## {escaped}\nx\n:::\n\n\
+         ~~~python {{filename={held} code-line-numbers=true}}\n{x}\n~~~\n\n{{{{< badge {held} kind={held} >}}}}\n\n\
+         ![{escaped}](p.png {title}){{#fig-p}}\n\n@fig-p [[b|{escaped}]] ABBR and term.\n\n*[ABBR]: {x}\n\n\
+         ```graph\n#| fig-cap: {x}\n#| fig-alt: {x}\n#| title: {x}\na: {x}\na -> b: {x}\n```\n\n{{{{< include ../part.md >}}}}\n"
+    );
+    let lists =
+        format!("{front}\n{{{{< glossary >}}}}\n\n{{{{< concept-map >}}}}\n\n{{{{< bibliography >}}}}\n");
+    let glossary = format!(
+        "[[term]]\nid = \"term\"\nname = {{ en = [\"term\", {quoted}] }}\nabbr = [{quoted}]\naliases = {{ en = [{quoted}] }}\ndefinition = {{ en = {quoted} }}\n"
+    );
+    let outline = format!(
+        "[[planned]]\nslug = \"plan\"\npart = \"s\"\ntitle = {{ en = {quoted} }}\ndescription = {{ en = {quoted} }}\n\n[relations.plan]\nuses = [\"a\", \"term\"]\n"
+    );
+    let part = format!("{escaped} `{x}`\n");
     let bibliography = format!(
         "@misc{{k, author = {{{{{0}}}}}, title = {{{{{0}}}}}, howpublished = {{{0}}}, year = {{2020}}, url = {{https://a.example/{0}}}}}",
         x.replace(['{', '}', '%', '&', '#', '\\'], "")
@@ -132,12 +150,19 @@ fn site_of(x: &str) -> Built {
         pages: &[
             ("_index.en.md", &front),
             ("s/_index.en.md", &front),
-            ("s/b.en.md", &front),
+            ("s/b.en.md", &lists),
             ("a.en.md", &page),
         ],
         bakes: vec![("x", bake)],
         inlines: &[("v", x)],
         bibliography: &bibliography,
+        glossary: &glossary,
+        outline: &outline,
+        files: &[("part.md", &part)],
+        templates: &[(
+            "shortcodes/badge.html",
+            "<b class=\"{{ args.kind }}\" title=\"{{ words[0] }}\">{{ words[0] }}</b>",
+        )],
         assets: &[("p.png", b"")],
         ..Site::default()
     })

@@ -1,17 +1,19 @@
-//! Whole sites, rendered in memory with the project's own templates.
+//! Whole sites, rendered in memory with Kiln's own theme.
 
-#![expect(clippy::disallowed_methods, reason = "the project's own templates are read from disk")]
-
+mod book;
+mod extensions;
 mod faults;
 mod hostile;
 mod markup;
 mod pages;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::theme::RawTheme;
 use super::*;
+use crate::content::Setting;
+use crate::content::concepts::Outline;
+use crate::content::include::Files;
 use crate::content::load::{Place, RawPage};
 use crate::content::page::Lang;
 use crate::snippet::bake::{Bake, Baked, BakedInline, InlineBake};
@@ -28,10 +30,16 @@ pub(super) struct Site<'a> {
     /// Inline values, by expression.
     pub(super) inlines: &'a [(&'a str, &'a str)],
     pub(super) bibliography: &'a str,
+    /// `content/glossary.toml`.
+    pub(super) glossary: &'a str,
+    /// `content/concepts.toml`.
+    pub(super) outline: &'a str,
     pub(super) assets: &'a [(&'a str, &'a [u8])],
     pub(super) models: &'a [ModelCard],
     /// Templates to use instead of the project's own.
     pub(super) templates: &'a [(&'a str, &'a str)],
+    /// Files that pages include, by path in the project.
+    pub(super) files: &'a [(&'a str, &'a str)],
 }
 
 /// What became of a site.
@@ -54,7 +62,8 @@ impl Built {
     }
 }
 
-const CONFIG: &str = "title = \"Site\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n";
+/// Languages differ freely in these tests, but for those of lock-step itself.
+const CONFIG: &str = "title = \"Site\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n[lint]\nlock-step = \"off\"\nmissing-translation = \"off\"\ntyped-numbers = \"off\"\n";
 
 pub(super) fn build(site: &Site<'_>) -> Built {
     let mut sources = Sources::default();
@@ -64,7 +73,20 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let config = Config::parse(config, file).take(&mut faults);
     let langs = config.langs();
     let raw: Vec<RawPage> = site.pages.iter().map(|(path, text)| raw(path, text, &mut sources)).collect();
-    let content = crate::content::parse(&raw, crate::content::Drafts::Hide, &sources).take(&mut faults);
+    let file = sources.add("content/glossary.toml", site.glossary);
+    let glossary = Glossary::parse(site.glossary, file, &langs).take(&mut faults);
+    let mut files = Files::default();
+    for (path, text) in site.files {
+        files.texts.insert((*path).to_owned(), sources.add(*path, *text));
+    }
+    let setting =
+        Setting { dialect: config.markdown, glossary, files, layout: config.layout, ..Setting::default() };
+    let content = crate::content::parse(&raw, &setting, &sources).take(&mut faults);
+    faults.extend(crate::content::lockstep::check(&content, &langs, &config.lints));
+    let glossary = setting.glossary;
+    let file = sources.add("content/concepts.toml", site.outline);
+    let outline = Outline::parse(site.outline, file).take(&mut faults);
+    let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut faults);
     let file = sources.add("content/references.bib", site.bibliography);
     let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
     let raw = theme(site.templates, &mut sources);
@@ -83,13 +105,17 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let baked = |bake: &Bake| Baked { bake: bake.clone(), inlines: inlines.clone(), ..Baked::default() };
     let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
     let bakes: Bakes = [("a".to_owned(), bakes)].into();
-    let targets = Targets::new(content.pages(), &assets, &sources);
+    let targets = Targets::new(content.pages(), &assets, &glossary, config.layout, &sources);
+    let index = Index::new(&content);
     let input = Input {
         config: &config,
         content: &content,
         assets: &assets,
         targets: &targets,
         bibliography: &bibliography,
+        glossary: &glossary,
+        concepts: &concepts,
+        index: &index,
         theme: &theme,
         bakes: &bakes,
         models: site.models,
@@ -119,34 +145,16 @@ fn raw(path: &str, text: &str, sources: &mut Sources) -> RawPage {
         Some(folder) => Place::Section(folder.trim_end_matches('/').to_owned()),
         None => Place::Chapter(stem.to_owned()),
     };
-    RawPage { file, lang: Lang(lang.to_owned()), place }
+    RawPage { file, lang: Lang(lang.to_owned()), place, listed: None }
 }
 
-/// The project's theme, with `instead` in the place of its templates of the same name.
+/// Kiln's own theme, with `instead` in the place of its files of the same name.
 fn theme(instead: &[(&str, &str)], sources: &mut Sources) -> RawTheme {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut raw = RawTheme::default();
-    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
-        let entry = entry.expect("templates can be walked");
-        let name = entry.path().strip_prefix(&folder).expect("below").to_string_lossy().replace('\\', "/");
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        let bytes = std::fs::read(entry.path()).expect("a file");
-        if let Some(name) = name.strip_prefix("assets/") {
-            raw.assets.push((name.to_owned(), bytes));
-            continue;
-        }
-        let own = String::from_utf8(bytes).expect("templates are text");
-        let text =
-            instead.iter().find(|(other, _)| *other == name).map_or(own, |(_, text)| (*text).to_owned());
-        let file = sources.add(format!("templates/{name}"), text);
-        if name == "ui.toml" {
-            raw.words = Some(file);
-        } else {
-            raw.templates.push((name, file));
-        }
+    for (name, text) in instead {
+        raw.add(name, text.as_bytes().to_vec(), sources).expect("templates are text");
     }
+    raw.complete(sources);
     raw
 }
 

@@ -1,48 +1,56 @@
-//! The front matter of a page: TOML between two lines `+++` at its top.
+//! The front matter of a page: TOML between two lines `+++` at its top, or YAML between two lines `---`.
 
-use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
+mod read;
 
+use crate::diag::{Diagnostic, FileId, Parsed, Span};
+
+use super::layout::Layout;
 use super::page::FrontMatter;
 
-const FENCE: &str = "+++";
+/// What front matter stands between.
+const TOML: &str = "+++";
+const YAML: &str = "---";
 
 /// The front matter of `text` and the offset at which the body starts.
-pub fn parse(text: &str, file: FileId) -> Parsed<(FrontMatter, usize)> {
+pub fn parse(text: &str, file: FileId, layout: Layout) -> Parsed<(FrontMatter, usize)> {
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
     let mut lines = Lines { text, at: start };
-    let first = lines.next().unwrap_or("");
-    if first.trim_end() == "---" && lines.next().is_some_and(is_yaml_key) {
-        let fault =
-            Diagnostic::error(Span::new(file, start..start + 3), "the front matter is YAML, not TOML")
-                .hint("write it as `key = \"value\"` lines between two lines `+++`");
-        return Parsed { value: (FrontMatter::default(), start), diagnostics: vec![fault] };
-    }
-    if first.trim_end() != FENCE {
-        return Parsed { value: (FrontMatter::default(), start), diagnostics: misplaced(text, start, file) };
-    }
+    let fence = match lines.next().unwrap_or("").trim_end() {
+        TOML => TOML,
+        YAML if Lines { ..lines }.next().is_some_and(is_yaml) => YAML,
+        _ => {
+            return Parsed {
+                value: (FrontMatter::default(), start),
+                diagnostics: misplaced(text, start, file),
+            };
+        }
+    };
     let from = lines.at;
     loop {
         let to = lines.at;
         match lines.next() {
-            Some(line) if line.trim_end() == FENCE => {
+            Some(line) if line.trim_end() == fence => {
                 let body = lines.at;
-                return match toml::from_str::<FrontMatter>(&text[from..to]) {
-                    Ok(mut front) => {
-                        // A blank title names nothing: the first heading does.
-                        front.title = front.title.filter(|title| !title.trim().is_empty());
-                        Parsed::clean((front, body))
-                    }
-                    Err(error) => {
-                        let fault = moved(toml_fault(&error, file), from);
-                        Parsed { value: (FrontMatter::default(), body), diagnostics: vec![fault] }
+                let read = match fence {
+                    TOML => read::toml(&text[from..to], layout),
+                    _ => read::yaml(&text[from..to], layout),
+                };
+                let (mut front, diagnostics) = match read {
+                    Ok(front) => (front, Vec::new()),
+                    Err(fault) => {
+                        let span = Span::new(file, from + fault.place.start..from + fault.place.end);
+                        (FrontMatter::default(), vec![fault.told(span)])
                     }
                 };
+                // A blank title names nothing: the first heading does.
+                front.title = front.title.filter(|title| !title.trim().is_empty());
+                return Parsed { value: (front, body), diagnostics };
             }
             Some(_) => {}
             None => {
                 let fault =
                     Diagnostic::error(Span::new(file, start..start + 3), "the front matter is never closed")
-                        .hint("end it with a line `+++`");
+                        .hint(format!("end it with a line `{fence}`"));
                 return Parsed { value: (FrontMatter::default(), text.len()), diagnostics: vec![fault] };
             }
         }
@@ -50,7 +58,10 @@ pub fn parse(text: &str, file: FileId) -> Parsed<(FrontMatter, usize)> {
 }
 
 /// Whether a line could follow the `---` of YAML front matter; after a thematic break it could not.
-fn is_yaml_key(line: &str) -> bool {
+fn is_yaml(line: &str) -> bool {
+    if line.starts_with('#') || line.trim_end() == YAML {
+        return true;
+    }
     let key = line.split_once(':').map_or("", |(key, _)| key);
     !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
@@ -59,20 +70,11 @@ fn is_yaml_key(line: &str) -> bool {
 fn misplaced(text: &str, start: usize, file: FileId) -> Vec<Diagnostic> {
     let body = text[start..].trim_start();
     let at = text.len() - body.len();
-    if at == start || body.lines().next().map(str::trim_end) != Some(FENCE) {
+    if at == start || body.lines().next().map(str::trim_end) != Some(TOML) {
         return Vec::new();
     }
-    let fault = Diagnostic::error(Span::new(file, at..at + FENCE.len()), "the front matter starts too late");
+    let fault = Diagnostic::error(Span::new(file, at..at + TOML.len()), "the front matter starts too late");
     vec![fault.hint("put its first line `+++` on the first line of the file")]
-}
-
-/// A fault whose place counts from `by` instead of from the start of the file.
-fn moved(mut fault: Diagnostic, by: usize) -> Diagnostic {
-    fault.span = fault.span.map(|span| {
-        let range = span.range();
-        Span::new(span.file, range.start + by..range.end + by)
-    });
-    fault
 }
 
 /// Lines with their line breaks, and how far they reach.
@@ -105,7 +107,7 @@ mod tests {
     fn check(text: &str, title: Option<&str>, body: &str, faults: &[&str]) {
         let mut sources = Sources::default();
         let file = sources.add("a.md", text);
-        let parsed = parse(text, file);
+        let parsed = parse(text, file, Layout::Kiln);
         let (front, start) = parsed.value;
         assert_eq!(front.title.as_deref(), title);
         assert_eq!(&text[start..], body);
@@ -140,6 +142,30 @@ mod tests {
         check("+++\ntitle = \"A\"\n", None, "", &["1:1 the front matter is never closed"]);
         check("\n+++\n+++\n", None, "\n+++\n+++\n", &["2:1 the front matter starts too late"]);
         check("+++\nweight = \"a\"\n+++\n", None, "", &["2:10 invalid type"]);
-        check("---\ntitle: A\n---\n", None, "---\ntitle: A\n---\n", &["1:1 the front matter is YAML"]);
+    }
+
+    #[test]
+    fn yaml_between_dashes() {
+        check("---\ntitle: A\nweight: 2\nrelations:\n  is-a: [b]\n---\nBody\n", Some("A"), "Body\n", &[]);
+        check("---\ntitle: \"A: b\"\n# a comment\n---\n", Some("A: b"), "", &[]);
+        check("---\ntitle: A\ntitel: B\n---\n", None, "", &["3:1 unknown field `titel`"]);
+        check("---\ntitle: [a\n---\nx", None, "x", &["2:"]);
+        check("---\nweight: a\n---\n", None, "", &["2:1 invalid type"]);
+        check("---\ntitle: A\n", None, "", &["1:1 the front matter is never closed"]);
+    }
+
+    #[test]
+    fn keys_of_other_generators_are_passed_over() {
+        let read = |text: &str, layout| {
+            let file = Sources::default().add("a.md", text);
+            let parsed = parse(text, file, layout);
+            (parsed.value.0.title, parsed.diagnostics.len())
+        };
+        let zola = "+++\ntitle = \"A\"\ndate = 2024-01-02\n[taxonomies]\ntags = [\"x\"]\n+++\n";
+        assert_eq!(read(zola, Layout::Zola), (Some("A".into()), 0));
+        assert_eq!(read(zola, Layout::Kiln).1, 1);
+        assert_eq!(read("+++\ntitel = \"A\"\n+++\n", Layout::Zola).1, 1);
+        let hugo = "---\ntitle: A\ndate: 2024-01-02T03:04:05Z\nmenu:\n  main:\n    weight: 1\ncascade:\n- a: b\n---\n";
+        assert_eq!(read(hugo, Layout::Hugo), (Some("A".into()), 0));
     }
 }

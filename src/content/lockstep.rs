@@ -1,0 +1,145 @@
+//! Lock-step: the pages of a chapter in several languages have the same headings, the same cells and
+//! the same citations, so that nobody reads an outdated translation.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Severity, Span};
+
+use super::Content;
+use super::page::{Lang, Page};
+
+/// What is reported, and how loudly; `None` is silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lints {
+    /// Pages of two languages that differ in structure.
+    pub lock_step: Option<Severity>,
+    /// A chapter that a language lacks.
+    pub missing_translation: Option<Severity>,
+    /// Numbers typed by hand in the prose of a page with cells.
+    pub typed_numbers: Option<Severity>,
+}
+
+impl Default for Lints {
+    fn default() -> Self {
+        Self {
+            lock_step: Some(Severity::Error),
+            missing_translation: Some(Severity::Warning),
+            typed_numbers: Some(Severity::Warning),
+        }
+    }
+}
+
+/// What the pages of `content`, in the languages `langs`, owe each other.
+pub fn check(content: &Content, langs: &[Lang], lints: &Lints) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let groups = content.sections.iter().map(|section| (&section.path, &section.pages, false));
+    let groups = groups.chain(content.chapters.iter().map(|chapter| (&chapter.path, &chapter.pages, true)));
+    for (path, pages, is_chapter) in groups {
+        let written: Vec<&Page> = langs.iter().filter_map(|lang| pages.get(lang)).collect();
+        let Some((first, others)) = written.split_first() else { continue };
+        for other in others {
+            push(&mut found, lints.lock_step, compare(first, other));
+        }
+        let missing: Vec<&str> =
+            langs.iter().filter(|lang| !pages.contains_key(*lang)).map(|l| l.0.as_str()).collect();
+        if !missing.is_empty() {
+            let what = if is_chapter { "chapter" } else { "part" };
+            let message = format!("the {what} `{path}` is not written in {}", missing.join(", "));
+            let fault = Diagnostic::error(Span::new(first.file, 0..0), message);
+            let fault = fault.hint("readers of that language are led to this page, with a mark");
+            push(&mut found, lints.missing_translation, vec![fault]);
+        }
+        if is_chapter {
+            for page in written {
+                push(&mut found, lints.typed_numbers, typed_numbers(page));
+            }
+        }
+    }
+    found
+}
+
+fn push(found: &mut Vec<Diagnostic>, severity: Option<Severity>, faults: Vec<Diagnostic>) {
+    if let Some(severity) = severity {
+        found.extend(faults.into_iter().map(|fault| Diagnostic { severity, ..fault }));
+    }
+}
+
+/// Where `other` departs from `first`.
+fn compare(first: &Page, other: &Page) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    faults.extend(headings(first, other));
+    let labels = |page: &Page| -> Vec<(String, Span)> {
+        page.cells.iter().map(|cell| (cell.options.label.clone(), cell.options.label_span)).collect()
+    };
+    let hint = "a cell stands in every language; where it has no code it shows the other's";
+    faults.extend(difference(&labels(first), &labels(other), "cell", (first, other), hint));
+    faults.extend(difference(&labels(other), &labels(first), "cell", (other, first), hint));
+    let hint = "both languages rest on the same works";
+    faults.extend(difference(&first.citations, &other.citations, "citation", (first, other), hint));
+    faults.extend(difference(&other.citations, &first.citations, "citation", (other, first), hint));
+    faults
+}
+
+/// The first heading that has no counterpart.
+fn headings(first: &Page, other: &Page) -> Option<Diagnostic> {
+    let hint = "pages of two languages have the same headings, in the same order";
+    let longest = first.headings.len().max(other.headings.len());
+    (0..longest).find_map(|index| match (first.headings.get(index), other.headings.get(index)) {
+        (Some(a), Some(b)) if a.level != b.level => {
+            let message = format!(
+                "this heading has level {}, its counterpart in `{}` level {}",
+                b.level, first.lang, a.level
+            );
+            Some(Diagnostic::error(b.span, message).related(a.span, "the counterpart").hint(hint))
+        }
+        (Some(a), Some(b)) if a.given && b.given && a.id != b.id => {
+            let message =
+                format!("this heading is called `{}`, its counterpart in `{}` `{}`", b.id, first.lang, a.id);
+            Some(Diagnostic::error(b.span, message).related(a.span, "the counterpart").hint(hint))
+        }
+        (Some(a), None) => Some(
+            Diagnostic::error(a.span, format!("the page in `{}` lacks this heading", other.lang)).hint(hint),
+        ),
+        (None, Some(b)) => Some(
+            Diagnostic::error(b.span, format!("the page in `{}` lacks this heading", first.lang)).hint(hint),
+        ),
+        _ => None,
+    })
+}
+
+/// What stands in `here` and not in `there`, told once each.
+fn difference(
+    here: &[(String, Span)],
+    there: &[(String, Span)],
+    what: &str,
+    pages: (&Page, &Page),
+    hint: &str,
+) -> Vec<Diagnostic> {
+    let known: BTreeSet<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
+    let mut told = BTreeSet::new();
+    here.iter()
+        .filter(|(name, _)| !known.contains(name.as_str()) && told.insert(name.as_str()))
+        .map(|(name, span)| {
+            let message = format!("the page in `{}` has no {what} `{name}`", pages.1.lang);
+            Diagnostic::error(*span, message).hint(hint)
+        })
+        .collect()
+}
+
+/// One fault for all numbers of a page that were typed, at the first of them.
+fn typed_numbers(page: &Page) -> Vec<Diagnostic> {
+    let [first, more @ ..] = page.numbers.as_slice() else { return Vec::new() };
+    if page.cells.is_empty() {
+        return Vec::new();
+    }
+    let message = match more.len() {
+        0 => "this number is typed by hand".to_owned(),
+        count => format!("this number is typed by hand, and so are {count} more in this page"),
+    };
+    let mut fault = Diagnostic::error(*first, message)
+        .hint("write measured numbers as inline values, `{python} x`: they cannot go stale");
+    for span in more.iter().take(3) {
+        fault = fault.related(*span, "another one");
+    }
+    vec![fault]
+}

@@ -1,0 +1,71 @@
+//! Shortcodes: `{{< name key="value" >}}`, drawn by a template, or by Kiln itself.
+
+use crate::content::page::{Piece, Shortcode};
+use crate::diag::Diagnostic;
+
+use super::attributes::{self, Kind};
+use super::{Range, Writer, masks};
+
+impl Writer<'_> {
+    /// The words in `text`, some of which stand for shortcodes.
+    pub(super) fn with_shortcodes(&mut self, text: &str, range: &Range) {
+        let places: Vec<masks::Shortcode> =
+            self.masks.shortcodes.range(range.clone()).map(|(_, found)| found.clone()).collect();
+        let mut places = places.into_iter();
+        let mut rest = text;
+        while let Some(at) = rest.find(masks::is_mask) {
+            self.referring(&rest[..at]);
+            let Some(found) = places.next() else { return };
+            self.shortcode(&found);
+            // The mask is as long as what it stands for.
+            rest = rest.get(at + found.whole.len()..).unwrap_or("");
+        }
+        self.referring(rest);
+    }
+
+    fn shortcode(&mut self, found: &masks::Shortcode) {
+        if self.include(found) {
+            return;
+        }
+        // mdBook's `{{#title …}}`: a title stands in front matter here.
+        if self.text[found.whole.clone()].starts_with("{{#title") {
+            return;
+        }
+        let inner = &self.text[found.inner.clone()];
+        let read = attributes::parse(inner).unwrap_or_else(|place| {
+            let span = self.span(found.inner.start + place.start..found.inner.start + place.end);
+            self.diagnostics.push(Diagnostic::error(span, "this text is not closed as it was opened"));
+            Vec::new()
+        });
+        let mut read = read.into_iter();
+        let span = self.span(found.whole.clone());
+        let name = match read.next().map(|attribute| attribute.kind) {
+            Some(Kind::Word(name)) => name,
+            _ => {
+                let fault = Diagnostic::error(span, "this shortcode has no name");
+                self.diagnostics.push(fault.hint("write it as `{{< name key=\"value\" >}}`"));
+                return;
+            }
+        };
+        let mut shortcode =
+            Shortcode { name, arguments: Vec::new(), words: Vec::new(), span, block: self.is_alone(found) };
+        for attribute in read {
+            match attribute.kind {
+                Kind::Pair(key, value) => shortcode.arguments.push((key, value)),
+                Kind::Word(word) => shortcode.words.push(word),
+                Kind::Class(name) => shortcode.words.push(format!(".{name}")),
+                Kind::Id(name) => shortcode.words.push(format!("#{name}")),
+            }
+        }
+        self.last = None;
+        self.piece(Piece::Shortcode(self.body.shortcodes.len()));
+        self.body.shortcodes.push(shortcode);
+    }
+
+    /// Whether nothing else stands in the lines of `found`.
+    fn is_alone(&self, found: &masks::Shortcode) -> bool {
+        let before = self.text[..found.whole.start].rsplit('\n').next().unwrap_or("");
+        let after = self.text[found.whole.end..].split('\n').next().unwrap_or("");
+        before.trim_matches([' ', '>']).is_empty() && after.trim().is_empty()
+    }
+}

@@ -1,0 +1,118 @@
+//! References inside the site: `@fig-loss` to what has a label in the page, `[[transformer]]` to a page
+//! or a term by name.
+
+use crate::content::html::escape;
+use crate::content::page::{Lang, Page};
+use crate::diag::{Diagnostic, Span};
+
+use super::links::relative;
+use super::numbers::Labelled;
+use super::page::Writer;
+use super::theme::Words;
+use super::{Input, address, terms};
+
+/// Where a name leads: the address and the title.
+type Target = (String, String);
+
+impl Writer<'_> {
+    /// `Figure 3`, as a link.
+    pub(super) fn reference(&mut self, label: &str, span: Span) {
+        let Some(named) = self.numbers.get(label) else {
+            let fault = Diagnostic::error(span, format!("nothing in this page has the label `{label}`"));
+            let fault = fault.did_you_mean(label, self.numbers.keys().map(String::as_str));
+            self.rendered.diagnostics.push(fault.hint(
+                "labels are those of cells (`#| label: fig-x`), pictures (`![…](…){#fig-x}`), formulas (`$$…$$ {#eq-x}`) and headings (`{#sec-x}`)",
+            ));
+            return;
+        };
+        let text = escape(&told(named, self.words));
+        let html = format!("<a class=\"ref\" href=\"#{label}\">{text}</a>");
+        self.push(&html);
+    }
+
+    /// The number of the formula with this label.
+    pub(super) fn equation(&self, label: &str) -> Option<usize> {
+        match self.numbers.get(label) {
+            Some(Labelled::Equation(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A link by name: the opening tag, or, where it has no text of its own, the whole link.
+    pub(super) fn wiki(&mut self, to: &str, bare: bool, span: Span) {
+        match named(self.input, self.page, to, span) {
+            Ok((address, title)) => {
+                let open = format!("<a href=\"{}\">", escape(&address));
+                self.push(&open);
+                if bare {
+                    self.push(&format!("{}</a>", escape(&title)));
+                }
+            }
+            Err(fault) => {
+                self.rendered.diagnostics.push(*fault);
+                self.push(&if bare { escape(to) } else { "<a>".to_owned() });
+            }
+        }
+    }
+}
+
+/// The page or the term called `to`: a folder's name or path, a title, or a name of the glossary.
+pub(super) fn named(input: &Input<'_>, here: &Page, to: &str, span: Span) -> Result<Target, Box<Diagnostic>> {
+    let (name, anchor) = to.split_once('#').map_or((to, None), |(name, anchor)| (name, Some(anchor)));
+    let name = name.trim();
+    let pages: Vec<(&str, &Page)> = written(input, &here.lang).collect();
+    let by = |fits: &dyn Fn(&str, &Page) -> bool| -> Vec<&(&str, &Page)> {
+        pages.iter().filter(|(path, page)| fits(path, page)).collect()
+    };
+    let slug = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let found = [
+        by(&|path, _| path == name),
+        by(&|path, _| slug(path) == name),
+        by(&|_, page| page.title.eq_ignore_ascii_case(name)),
+    ];
+    let found = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+    if let [first, second, ..] = found.as_slice() {
+        let fault = Diagnostic::error(span, format!("`{name}` names more than one page"));
+        return Err(Box::new(fault.hint(format!("write `[[{}]]` or `[[{}]]`", first.0, second.0))));
+    }
+    if let [(_, page)] = found.as_slice() {
+        if let Some(anchor) = anchor.filter(|anchor| !page.headings.iter().any(|h| h.id == *anchor)) {
+            let fault = Diagnostic::error(span, format!("`{}` has no heading `{anchor}`", page.title));
+            let known = page.headings.iter().map(|heading| heading.id.as_str());
+            return Err(Box::new(fault.did_you_mean(anchor, known)));
+        }
+        let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
+        let way = relative(&here.url, &address::encode(&page.url)) + &anchor;
+        return Ok((way, page.title.clone()));
+    }
+    let lang = &here.lang;
+    let term = input.glossary.matcher(lang).and_then(|terms| terms.named(name));
+    let term = term.and_then(|id| input.glossary.get(id));
+    if let Some((term, page)) = term.and_then(|term| Some((term, input.index.glossary(lang, term)?))) {
+        let way = format!("{}#{}", relative(&here.url, &page.url), terms::anchor(&term.id));
+        return Ok((way, term.name(lang).to_owned()));
+    }
+    let fault = Diagnostic::error(span, format!("no page and no term is called `{name}`"));
+    let slugs: Vec<String> = pages.iter().map(|(path, _)| slug(path)).collect();
+    let titles = pages.iter().map(|(_, page)| page.title.as_str());
+    let names = input.glossary.matcher(lang).into_iter().flat_map(|terms| terms.names());
+    Err(Box::new(fault.did_you_mean(name, slugs.iter().map(String::as_str).chain(titles).chain(names))))
+}
+
+/// Every page in `lang`, with its path.
+fn written<'a>(input: &Input<'a>, lang: &'a Lang) -> impl Iterator<Item = (&'a str, &'a Page)> {
+    let content = input.content;
+    let sections = content.sections.iter().filter_map(|s| Some((s.path.as_str(), s.pages.get(lang)?)));
+    sections.chain(content.chapters.iter().filter_map(|c| Some((c.path.as_str(), c.pages.get(lang)?))))
+}
+
+/// What a reference to `named` says: `Figure 3`.
+pub(super) fn told(named: &Labelled, words: &Words) -> String {
+    let numbered = |word: &str, number: &dyn std::fmt::Display| format!("{}\u{a0}{number}", words.get(word));
+    match named {
+        Labelled::Figure(number) => numbered("figure", number),
+        Labelled::Table(number) => numbered("table", number),
+        Labelled::Equation(number) => numbered("equation", &format!("({number})")),
+        Labelled::Section(title) => title.clone(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Shortcodes: drawn by Kiln, or by the template `shortcodes/NAME.html` of the theme.
+
+use crate::content::html::escape;
+use crate::content::page::{Page, Shortcode};
+use crate::diag::Diagnostic;
+
+use super::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
+use super::page::Writer;
+
+/// The shortcodes that need no template.
+const OWN: [&str; 3] = [GLOSSARY, BIBLIOGRAPHY, CONCEPT_MAP];
+
+/// The template of the shortcode `name`.
+fn template(name: &str) -> String {
+    format!("shortcodes/{name}.html")
+}
+
+impl Writer<'_> {
+    pub(super) fn shortcode(&mut self, index: usize) {
+        let shortcode = &self.page.shortcodes[index];
+        match shortcode.name.as_str() {
+            GLOSSARY => self.glossary(shortcode.get("group"), shortcode.span),
+            BIBLIOGRAPHY => self.bibliography(),
+            CONCEPT_MAP => self.concept_map(),
+            _ => self.draw(shortcode),
+        }
+    }
+
+    fn draw(&mut self, shortcode: &Shortcode) {
+        let theme = self.input.theme;
+        let name = template(&shortcode.name);
+        if theme.is_broken() {
+            return;
+        }
+        if !theme.has(&name) {
+            let fault =
+                Diagnostic::error(shortcode.span, format!("there is no shortcode `{}`", shortcode.name));
+            let known = theme.shortcodes().chain(OWN);
+            self.rendered.diagnostics.push(
+                fault
+                    .did_you_mean(&shortcode.name, known)
+                    .hint(format!("a shortcode of your own is a template templates/{name}")),
+            );
+            return;
+        }
+        let mut context = tera::Context::new();
+        let arguments: serde_json::Map<String, serde_json::Value> =
+            shortcode.arguments.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
+        context.insert("args", &arguments);
+        context.insert("words", &shortcode.words);
+        context.insert("lang", &self.page.lang);
+        context.insert("root", &self.root);
+        context.insert("ui", self.words.table());
+        match theme.tera.render(&name, &context) {
+            Ok(html) => self.push(html.trim_end()),
+            Err(error) => {
+                let fault = theme.fault(&error, &self.page.url);
+                self.rendered.diagnostics.push(fault.related(shortcode.span, "for this shortcode"));
+            }
+        }
+    }
+
+    /// Every work that pages of this language cite, each with the pages that do.
+    fn bibliography(&mut self) {
+        let input = self.input;
+        let keys = input.index.cited(&self.page.lang);
+        let backlinks = |key: &str| {
+            let key = keys.iter().find(|known| **known == key)?;
+            let pages = input.index.citing(&self.page.lang, key);
+            let pages: Vec<&&Page> = pages.iter().filter(|page| page.url != self.page.url).collect();
+            (!pages.is_empty()).then(|| self.backlinks(self.words.get("cited_in"), &pages))
+        };
+        let list = input.bibliography.list_with(&keys, &self.page.lang, &backlinks);
+        let title = escape(self.words.get("references"));
+        self.push(&format!("<ol class=\"bibliography\" aria-label=\"{title}\">\n{list}</ol>\n"));
+    }
+}
