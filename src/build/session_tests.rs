@@ -46,11 +46,12 @@ fn page(dice: &mut Dice) -> String {
     for part in
         ["## One {#one}\n\n", "## Two {#two}\n\n", "```rust\nfn f() {}\n```\n\n", "<b>\n\n", "$x^2$\n\n"]
     {
-        if dice.roll(if part == "<b>\n\n" { 8 } else { 2 }) == 0 {
+        let kept = if part == "<b>\n\n" { dice.roll(30) == 0 } else { dice.roll(5) > 0 };
+        if kept {
             text += part;
         }
     }
-    let links = if dice.roll(4) == 0 { 5 } else { 4 };
+    let links = if dice.roll(12) == 0 { 5 } else { 4 };
     let link = LINKS[dice.roll(links)];
     text + &format!("Words {} and [a link]({link}).\n", dice.roll(1000))
 }
