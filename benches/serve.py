@@ -114,6 +114,7 @@ def main():
         browser = Browser()
         try:
             browser.go(f"http://{server.address}/en/s000/p00003/")
+            browser.wait("document.querySelector('main .body')", 120)
             print(f"{pages} pages; the first page is there after {time.perf_counter() - server.start:.2f} s")
             server.rest()
             text = page.read_text()

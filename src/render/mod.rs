@@ -127,6 +127,10 @@ impl Copy {
 /// finished; gives the list of all, by path.
 pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
     let (book, jobs) = (Book::new(input), frame::jobs(input));
+    // First what pages refer to: a page that is shown before the others has its style.
+    let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
+    let mut listed: Vec<Listed> =
+        input.theme.assets().cloned().chain(beside).map(|file| put(sink, file)).collect();
     let paths: Vec<String> = jobs.iter().map(frame::Job::path).collect();
     let open = jobs.iter().zip(&paths).filter(|(job, path)| !job.is_page() || !memo.holds(path));
     let (first, rest): (Vec<_>, Vec<_>) = open.partition(|(_, path)| memo.first.contains(*path));
@@ -138,9 +142,6 @@ pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec
         memo.take(made, sink);
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
-    let mut listed: Vec<Listed> =
-        input.theme.assets().cloned().chain(beside).map(|file| put(sink, file)).collect();
     let mut told = BTreeSet::new();
     for Finished { files, diagnostics: faults, .. } in memo.all(&paths) {
         listed.extend_from_slice(files);

@@ -137,9 +137,11 @@ impl Sink for Site {
             return;
         }
         let fresh = self.fresh();
-        let made: Vec<(String, Arc<[u8]>)> = files
+        let own = |path: &String| path.starts_with("assets/") || files.iter().any(|file| file.path == *path);
+        let made: Vec<(String, Arc<[u8]>)> = fresh
             .iter()
-            .filter_map(|file| Some((file.path.clone(), Arc::clone(fresh.get(&file.path)?))))
+            .filter(|(path, _)| own(path))
+            .map(|(path, bytes)| (path.clone(), Arc::clone(bytes)))
             .collect();
         drop(fresh);
         self.files.write().unwrap_or_else(PoisonError::into_inner).extend(made);
