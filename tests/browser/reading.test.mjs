@@ -92,7 +92,7 @@ describe("search", () => {
     const run = await find(page, "注意力");
     assert.ok(run.titles.length >= 2 && run.marks.every((mark) => mark === "注意力"), JSON.stringify(run));
     const mixed = await find(page, "BERT编码器");
-    assert.equal(mixed.titles[0], "BERT");
+    assert.ok(mixed.titles.slice(0, 3).includes("BERT") && mixed.marks.includes("编码器"), JSON.stringify(mixed));
     assert.ok((await find(page, "词元")).marks.includes("词元"));
   }));
 
