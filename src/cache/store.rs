@@ -118,7 +118,8 @@ impl Store {
     }
 }
 
-#[cfg(all(test, feature = "shared-store"))]
+#[cfg(test)]
+#[cfg(feature = "shared-store")]
 mod tests {
     use super::*;
     use crate::cache::{Access, KeyBuilder};
