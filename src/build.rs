@@ -31,6 +31,7 @@ mod live;
 mod load;
 mod locks;
 mod manifest;
+mod queue;
 mod review;
 mod session;
 mod shard;

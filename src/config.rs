@@ -13,6 +13,7 @@ use crate::content::lockstep::Lints;
 use crate::content::markdown::Dialect;
 use crate::content::page::Lang;
 use crate::diag::{Diagnostic, FileId, Parsed, Severity, Span, toml_fault};
+use crate::snippet::program::Limits;
 
 /// A site's settings, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,23 +72,6 @@ pub struct Language {
     pub tag: Lang,
     /// Its name in itself: `中文`.
     pub name: String,
-}
-
-/// What a cell may take before it is stopped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// Seconds of wall-clock time.
-    pub timeout: f64,
-    /// Mebibytes of memory that its worker may hold.
-    pub memory: u64,
-    /// Bytes of output: text, images and figures together.
-    pub output: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { timeout: 60.0, memory: 4096, output: 8 << 20 }
-    }
 }
 
 /// The settings of a site: `kiln.toml`.
@@ -247,16 +231,46 @@ struct RawLanguage {
     name: String,
 }
 
-/// What a cell may take before it is stopped.
+/// What a cell may take before it is stopped: named and measured as the options of a cell.
 #[derive(Deserialize, Default, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct RawLimits {
     /// Seconds of wall-clock time.
     timeout: Option<f64>,
     /// Mebibytes of memory that its worker may hold.
     memory: Option<u64>,
-    /// Bytes of output: text, images and figures together.
-    output: Option<u64>,
+    /// Mebibytes of output: text, images and figures together.
+    max_output: Option<f64>,
+}
+
+impl RawLimits {
+    /// The limits, and a message for each that cannot be one.
+    fn check(&self) -> (Limits, Vec<String>) {
+        let mut limits = Limits::default();
+        let mut faults = Vec::new();
+        match self.timeout.map(Limits::seconds) {
+            Some(Some(seconds)) => limits.timeout = seconds,
+            Some(None) => faults.push(format!(
+                "`cells.timeout` must be a number of seconds above 0 and up to {}",
+                Limits::LONGEST
+            )),
+            None => {}
+        }
+        match self.memory {
+            Some(0) => faults.push("`cells.memory` must be at least 1 mebibyte".to_owned()),
+            Some(mebibytes) => limits.memory = mebibytes,
+            None => {}
+        }
+        match self.max_output.map(Limits::bytes) {
+            Some(Some(bytes)) => limits.output = bytes,
+            Some(None) => faults.push(format!(
+                "`cells.max-output` must be a number of mebibytes above 0 and up to {}",
+                Limits::LARGEST
+            )),
+            None => {}
+        }
+        (limits, faults)
+    }
 }
 
 /// Where bakes are kept beside the locks.
@@ -299,15 +313,8 @@ impl Config {
                 fault(format!("the language `{}` is listed twice", language.tag));
             }
         }
-        let default = Limits::default();
-        let limits = Limits {
-            timeout: raw.cells.timeout.unwrap_or(default.timeout),
-            memory: raw.cells.memory.unwrap_or(default.memory),
-            output: raw.cells.output.unwrap_or(default.output),
-        };
-        if !(limits.timeout.is_finite() && limits.timeout > 0.0) {
-            fault("`cells.timeout` must be a number of seconds above 0".into());
-        }
+        let (limits, wrong) = raw.cells.check();
+        wrong.into_iter().for_each(&mut fault);
         if raw.edit_url.as_ref().is_some_and(|url| !url.contains("{path}")) {
             fault("`edit-url` needs `{path}` where the path of a page's file belongs".into());
         }
@@ -389,7 +396,7 @@ mod tests {
         assert_eq!(faults("jobs = 0").len(), 1);
         assert_eq!(faults("base-url = \"javascript:alert(1)\"").len(), 1);
         assert_eq!(faults("edit-url = \"https://a.example/edit/\"").len(), 1);
-        assert_eq!(faults("[cells]\ntimeout = -1.0").len(), 1);
+        assert_eq!(faults("[cells]\ntimeout = -1.0\nmemory = 0\nmax-output = inf").len(), 3);
         assert_eq!(faults("[cells]\ntimeout = \"long\"").len(), 1);
     }
 }

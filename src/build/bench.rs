@@ -1,15 +1,17 @@
 //! Where workers get what they need: models and the runtime, brought when a cell first has to run.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
 
 use crate::models::{Cache, ModelStore, Task, ensure_all};
 use crate::runtime::Running;
 use crate::runtime::library::{self, LibraryRequest};
-use crate::runtime::worker::Workers;
+use crate::runtime::worker::{Worker, Workers};
 use crate::snippet::plan::Plan;
-use crate::snippet::program::LocalModel;
+use crate::snippet::program::{Limits, LocalModel, Order, Outcome};
 use crate::snippet::run;
 use crate::{Error, Result};
 
@@ -34,6 +36,32 @@ struct Ready {
     models: BTreeMap<String, LocalModel>,
 }
 
+/// Where a worker waits between two chapters, its models loaded.
+#[derive(Clone, Default)]
+pub(super) struct Seat(Rc<Cell<Option<Worker>>>);
+
+/// A worker that goes back to its seat.
+struct Seated {
+    worker: Option<Worker>,
+    seat: Seat,
+}
+
+impl Running for Seated {
+    fn step(&mut self, order: &Order, limits: &Limits) -> Result<Outcome> {
+        match &mut self.worker {
+            Some(worker) => worker.step(order, limits),
+            // Only a drop takes it away.
+            None => Err(Error::new("the worker has gone back to its seat")),
+        }
+    }
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        self.seat.0.set(self.worker.take().filter(Worker::answers));
+    }
+}
+
 /// Cells gone through, and the bar that says so once a cell runs.
 #[derive(Default)]
 struct Progress {
@@ -47,19 +75,28 @@ impl<'a> Bench<'a> {
         Self { request, project, plans, cache, ready: Mutex::default(), progress: Mutex::default() }
     }
 
-    /// A worker for `plan`, with its models and the runtime at hand.
+    /// A worker for `plan`, with its models and the runtime at hand: the one that sits at `seat`,
+    /// where it has access to them already, or else a new one.
     ///
     /// # Errors
     /// Something cannot be brought, or the process cannot be started.
-    pub(super) fn worker(&self, plan: &Plan) -> Result<Box<dyn Running>> {
+    pub(super) fn worker(&self, plan: &Plan, seat: &Seat) -> Result<Box<dyn Running>> {
         let (models, library) = self.bring(plan)?;
         self.begin();
-        let limits = self.project.config.limits;
-        let binary = std::env::current_exe().map_err(Error::because("cannot find Kiln's own binary"))?;
-        let memory = plan.cells.iter().filter_map(|cell| cell.memory).fold(limits.memory, u64::max);
-        let workers = Workers { binary, memory, output: limits.output };
         let program = run::program(plan, models, &library, &self.plans.setting, &self.plans.around);
-        Ok(Box::new(workers.start(&program)?))
+        let idle = seat.0.take().filter(|worker| worker.suits(&program));
+        let worker = match idle {
+            Some(mut worker) => {
+                worker.begin(&program)?;
+                worker
+            }
+            None => {
+                let binary =
+                    std::env::current_exe().map_err(Error::because("cannot find Kiln's own binary"))?;
+                Workers { binary }.start(&program)?
+            }
+        };
+        Ok(Box::new(Seated { worker: Some(worker), seat: seat.clone() }))
     }
 
     fn bring(&self, plan: &Plan) -> Result<(Vec<LocalModel>, PathBuf)> {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Result;
 use crate::cache::Store;
@@ -10,15 +9,18 @@ use crate::content::lockstep;
 use crate::diag::{Diagnostic, FileId, Parsed, Severity};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
+use crate::runtime::worker::available_memory;
 use crate::runtime::{PROVIDER, SESSION_OPTIONS, processor};
 use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::key::{Key, short};
 use crate::snippet::link::link;
 use crate::snippet::plan::{InputFile, Plan, Surroundings, candidates, plan as plan_chapter};
+use crate::snippet::program::Limits;
 use crate::snippet::run::{self, Fired, Firing, Setting};
 use crate::snippet::shelf::Shelf;
 
-use super::bench::Bench;
+use super::bench::{Bench, Seat};
+use super::queue::Queue;
 use super::{Project, Request, locks, stores};
 
 /// The plans of a project, and what keys depend on beside them.
@@ -48,7 +50,7 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
             .map(|e| (e.id.clone(), format!("{} {}", e.task, e.parameters)))
             .collect(),
         runtime: format!("onnxruntime {version}; {PROVIDER}; {SESSION_OPTIONS}"),
-        timeout: project.config.limits.timeout,
+        limits: project.config.limits,
         files: inputs(project),
         assets: project.assets.iter().map(|asset| asset.path.clone()).collect(),
     };
@@ -113,6 +115,10 @@ pub(super) struct All {
     pub(super) unsent: usize,
 }
 
+/// Mebibytes that a worker takes as a rule: an interpreter and a model of some hundred megabytes.
+/// Few cells come near their limit, and it would leave processors idle to set all of it aside.
+const USUAL_MEMORY: u64 = 1024;
+
 /// The bake of every cell of `plans`: found where there is one, else from a run.
 ///
 /// # Errors
@@ -129,7 +135,7 @@ pub(super) fn bake(
     let cache = Cache::of_user()?;
     let store = stores::open(request, &project.config.store, &cache)?;
     let bench = Bench::new(request, project, plans, cache);
-    let fired = each(request, project, plans, |plan, faults| {
+    let fired = each(request, project, plans, |plan, seat, faults| {
         let shelf = Shelf {
             locks: &project.locks,
             file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
@@ -137,7 +143,7 @@ pub(super) fn bake(
             reuse: request.reuse,
         };
         let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
-        run::run(&firing, &mut || bench.worker(plan), faults, &mut || bench.step())
+        run::run(&firing, &mut || bench.worker(plan, seat), faults, &mut || bench.step())
     });
     let mut all = All::default();
     for (plan, Fired { bakes, keys }) in plans.chapters.iter().zip(fired.take(diagnostics)?) {
@@ -161,27 +167,28 @@ fn keep_small(store: &Store, project: &Project, all: &All) -> Result<()> {
 }
 
 /// What `act` makes of every plan, in their order, and what is to be said about it. Chapters are gone
-/// through side by side; the results do not depend on how many at once.
+/// through side by side, each worker at a seat of its own; the results do not depend on how many.
 pub(super) fn each<T: Send>(
     request: &Request,
     project: &Project,
     plans: &Plans,
-    act: impl Fn(&Plan, &mut Vec<Diagnostic>) -> Result<T> + Sync,
+    act: impl Fn(&Plan, &Seat, &mut Vec<Diagnostic>) -> Result<T> + Sync,
 ) -> Parsed<Result<Vec<T>>> {
     let chapters = &plans.chapters;
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = request.jobs.or(project.config.jobs).unwrap_or(processors).min(chapters.len());
-    let next = AtomicUsize::new(0);
+    let jobs = request.jobs.or(project.config.jobs).unwrap_or_else(|| at_once(&project.config.limits));
+    let jobs = jobs.min(chapters.len());
+    let queue = Mutex::new(Queue::new(jobs, chapters.iter().map(Plan::models)));
     let done: Vec<Mutex<Option<Parsed<Result<T>>>>> = chapters.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
+        for number in 0..jobs {
+            let (queue, done, act) = (&queue, &done, &act);
+            scope.spawn(move || {
+                let seat = Seat::default();
                 loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((plan, slot)) = chapters.get(index).zip(done.get(index)) else { break };
+                    let Some(index) = lock(queue).next(number) else { break };
                     let mut diagnostics = Vec::new();
-                    let value = act(plan, &mut diagnostics);
-                    *lock(slot) = Some(Parsed { value, diagnostics });
+                    let value = act(&chapters[index], &seat, &mut diagnostics);
+                    *lock(&done[index]) = Some(Parsed { value, diagnostics });
                 }
             });
         }
@@ -191,6 +198,14 @@ pub(super) fn each<T: Send>(
     let values = done.iter().filter_map(|slot| lock(slot).take()).map(|done| done.take(&mut diagnostics));
     let value = values.collect();
     Parsed { value, diagnostics }
+}
+
+/// How many workers run at once where nobody says: one a processor, as far as memory allows.
+fn at_once(limits: &Limits) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = limits.memory.min(USUAL_MEMORY) << 20;
+    let room = available_memory().map_or(processors, |bytes| (bytes / share) as usize);
+    processors.min(room).max(1)
 }
 
 /// The content of `mutex`: a thread that panicked while holding it ends the whole build anyway.

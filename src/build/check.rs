@@ -78,7 +78,7 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     plans.chapters.retain(|plan| plan.cells.iter().any(|cell| wanted(&plan.chapter, cell)));
     let nowhere = Store::nowhere();
     let bench = Bench::new(request, &project, &plans, Cache::of_user()?);
-    let ran = cells::each(request, &project, &plans, |plan, faults| {
+    let ran = cells::each(request, &project, &plans, |plan, seat, faults| {
         let shelf = Shelf {
             locks: &project.locks,
             file: &|chapter, name| locks::folder(&request.root, chapter).file(name),
@@ -87,7 +87,7 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
         };
         let firing = Firing { plan, around: &plans.around, setting: &plans.setting, shelf };
         let chosen = |cell: &Planned| wanted(&plan.chapter, cell);
-        again(&firing, &chosen, &mut || bench.worker(plan), faults, &mut || bench.step())
+        again(&firing, &chosen, &mut || bench.worker(plan, seat), faults, &mut || bench.step())
     });
     let mut found = BTreeMap::new();
     let mut bakes = Bakes::new();

@@ -15,6 +15,7 @@ use crate::models::fetch::{Client, IndexConfig, clients, index_config, npm_regis
 use crate::models::{Cache, FileState, Manifest, ModelStore, status};
 use crate::runtime::library::{self, Library, LibraryRequest, VERSION};
 use crate::runtime::processor;
+use crate::runtime::worker::{Confinement, Workers};
 use crate::{Error, Result};
 
 /// Show what Kiln finds on this machine.
@@ -28,6 +29,7 @@ struct Report {
     platform: String,
     cpu: Cpu,
     runtime: Runtime,
+    sandbox: Confinement,
     cache: CacheReport,
     models: Vec<Model>,
     clients: Vec<Client>,
@@ -97,6 +99,11 @@ fn examine(common: &Common) -> Result<Report> {
         problem(error);
         None
     });
+    let sandbox = std::env::current_exe()
+        .map_err(Error::because("cannot find Kiln's own binary"))
+        .and_then(|binary| Workers { binary }.probe())
+        .map_err(&mut problem)
+        .unwrap_or_default();
     let writable = cache.scratch().map_err(&mut problem).is_ok();
     let (build, providers) = match opened {
         Some(opened) => (Some(opened.build), opened.providers),
@@ -110,6 +117,7 @@ fn examine(common: &Common) -> Result<Report> {
             features: processor::features(),
         },
         runtime: Runtime { wanted: VERSION, found, build, providers },
+        sandbox,
         models: models(&common.root, &cache),
         cache: CacheReport { bytes: size(cache.root()), folder: cache.root().to_owned(), writable },
         clients: clients(),
@@ -168,6 +176,22 @@ fn print(report: &Report, out: &mut dyn Write) -> Result<()> {
                 say(out, &format!("              {line}"))?;
             }
         }
+    }
+    let sandbox = [
+        (report.sandbox.files, "files and network (Landlock)"),
+        (report.sandbox.calls, "system calls (seccomp)"),
+        (report.sandbox.memory, "memory"),
+    ];
+    let named = |closed: bool| -> Vec<&str> {
+        sandbox.iter().filter(|(is, _)| *is == closed).map(|(_, what)| *what).collect()
+    };
+    say(
+        out,
+        &format!("sandbox       a worker's Python lacks what reaches the machine; the kernel bounds too:"),
+    )?;
+    say(out, &format!("              {}", named(true).join(", ")))?;
+    if !named(false).is_empty() {
+        say(out, &format!("              not: {}", named(false).join(", ")))?;
     }
     let cache = &report.cache;
     let state = if cache.writable { "" } else { ", not writable" };

@@ -38,8 +38,8 @@ use crate::build::{Request, Sharing};
 use crate::content::Drafts;
 use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
-use crate::runtime;
 use crate::snippet::shelf::Reuse;
+use crate::{Result, interrupt, runtime};
 
 /// Exit code where the author has something to mend.
 pub const AUTHOR: u8 = 1;
@@ -204,10 +204,7 @@ enum Command {
     Man(manual::ManArgs),
     /// Run the cells of a chapter: what a build starts for itself.
     #[command(name = runtime::worker::COMMAND, hide = true)]
-    Worker {
-        /// Mebibytes of memory that the worker may hold.
-        memory: u64,
-    },
+    Worker,
 }
 
 impl Command {
@@ -229,7 +226,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Completions(_)
             | Self::Man(_)
-            | Self::Worker { .. } => false,
+            | Self::Worker => false,
         }
     }
 }
@@ -242,7 +239,25 @@ pub fn main() -> ExitCode {
         let why = "this command finds nothing in files: use --format text or json";
         Kiln::command().error(clap::error::ErrorKind::InvalidValue, why).exit();
     }
-    let result = match kiln.command {
+    let result = run(kiln.command, common);
+    let code = result.unwrap_or_else(|error| {
+        report::error(&error, common.style());
+        ExitCode::from(MACHINE)
+    });
+    // By now all that was under way has put away its temporary files and ended its workers.
+    if interrupt::asked()
+        && let Err(error) = interrupt::obey()
+    {
+        report::error(&error, common.style());
+    }
+    code
+}
+
+fn run(command: Command, common: &Common) -> Result<ExitCode> {
+    if !matches!(command, Command::Worker) {
+        interrupt::listen()?;
+    }
+    match command {
         Command::Init(args) => init::run(common, &args),
         Command::New(args) => new::run(common, &args),
         Command::Run(args) => run::run(common, &args),
@@ -266,12 +281,8 @@ pub fn main() -> ExitCode {
             manual::completions(&args, &mut std::io::stdout().lock()).map(ExitCode::from)
         }
         Command::Man(args) => manual::man(&args, &mut std::io::stdout().lock()).map(ExitCode::from),
-        Command::Worker { memory } => runtime::worker::serve(memory).map(|()| ExitCode::SUCCESS),
-    };
-    result.unwrap_or_else(|error| {
-        report::error(&error, common.style());
-        ExitCode::from(MACHINE)
-    })
+        Command::Worker => runtime::worker::serve().map(|()| ExitCode::SUCCESS),
+    }
 }
 
 /// The exit code that `diagnostics` ask for.

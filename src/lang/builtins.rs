@@ -136,11 +136,7 @@ pub(super) fn show(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
             (Output::Text { text: text + "\n" }, raw.into_iter().collect())
         }
     };
-    match stage::with(|stage| stage.show(output, raws)) {
-        Some(true) => Ok(()),
-        Some(false) => Err(too_much(vm)),
-        None => Err(vm.new_runtime_error("no cell is running")),
-    }
+    taken(stage::with(|stage| stage.show(output, raws)), vm)
 }
 
 /// `warnings.warn(message, category=UserWarning)`: shown with the cell's output.
@@ -163,7 +159,12 @@ pub(super) fn warn(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
 }
 
 fn write(text: &str, raws: Vec<Raw>, vm: &VirtualMachine) -> PyResult<()> {
-    match stage::with(|stage| stage.write(text, raws)) {
+    taken(stage::with(|stage| stage.write(text, raws)), vm)
+}
+
+/// Whether the stage has taken what it was given.
+fn taken(taken: Option<bool>, vm: &VirtualMachine) -> PyResult<()> {
+    match taken {
         Some(true) => Ok(()),
         Some(false) => Err(too_much(vm)),
         None => Err(vm.new_runtime_error("no cell is running")),
@@ -171,8 +172,12 @@ fn write(text: &str, raws: Vec<Raw>, vm: &VirtualMachine) -> PyResult<()> {
 }
 
 fn too_much(vm: &VirtualMachine) -> PyBaseExceptionRef {
-    let hint = ["print a part of it, or a summary".to_owned()];
-    raise::exception(vm, vm.ctx.exceptions.memory_error.to_owned(), "a cell may show at most 8 MiB", &hint)
+    let most = stage::with(|stage| stage.most).unwrap_or_default();
+    let most = crate::snippet::program::mebibytes(most);
+    let hints =
+        ["print a part of it, or a summary".to_owned(), "or allow more with `#| max-output: MIB`".to_owned()];
+    let message = format!("a cell may show at most {most} MiB");
+    raise::exception(vm, vm.ctx.exceptions.memory_error.to_owned(), message, &hints)
 }
 
 /// `text` without the addresses of default `repr`s (`<A object at 0x7f…>`), which differ from run to

@@ -67,6 +67,16 @@ pub(super) fn of_closed(name: &str, range: std::ops::Range<usize>, cell: &str, t
     }
 }
 
+/// A message of more characters is cut: it is read on a terminal.
+const LONGEST: usize = 2000;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
 /// What `str(exception)` says, or its `repr` where that raises in turn.
 fn message(raised: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     // KeyError's text is the key's repr, which says too little by itself.
@@ -77,7 +87,7 @@ fn message(raised: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
         return format!("there is no key {key}");
     }
     match raised.as_object().str(vm) {
-        Ok(text) => text.to_string_lossy().into_owned(),
+        Ok(text) => shortened(&text.to_string_lossy()),
         Err(_) => "(the exception has no text)".to_owned(),
     }
 }

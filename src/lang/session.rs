@@ -60,6 +60,11 @@ impl Session {
         self.interpreter.enter(|vm| self.importer.space(space, vm))
     }
 
+    /// From now on a cell may show `bytes` at most.
+    pub fn bound_output(&mut self, bytes: u64) {
+        self.stage.borrow_mut().most = bytes;
+    }
+
     /// Runs a cell.
     ///
     /// A cell that must raise and does is [`Outcome::Done`], its exception shown as text; one that

@@ -10,11 +10,8 @@ use std::rc::Rc;
 use super::host::{Host, HostModel, HostResult, HostScheduler, Setting};
 use crate::snippet::figure::Figure;
 use crate::snippet::output::{Bytes, Check, Frames, Output};
-use crate::snippet::program::ProgramCell;
+use crate::snippet::program::{Limits, ProgramCell};
 use crate::snippet::raw::Raw;
-
-/// Output of one cell beyond this many bytes ends it.
-const MAX_OUTPUT_BYTES: usize = 8 << 20;
 
 /// More warnings of one cell say nothing new.
 const MAX_WARNINGS: usize = 20;
@@ -41,8 +38,10 @@ pub(super) struct Stage {
     pub(super) seed: u64,
     /// The files that the running cell may read.
     pub(super) inputs: BTreeMap<String, Bytes>,
+    /// Bytes that a cell may show.
+    pub(super) most: u64,
     host: Box<dyn Host>,
-    written: usize,
+    written: u64,
 }
 
 impl Stage {
@@ -58,6 +57,7 @@ impl Stage {
             warnings: Vec::new(),
             seed: 0,
             inputs: BTreeMap::new(),
+            most: Limits::default().output,
             host,
             written: 0,
         }
@@ -97,8 +97,8 @@ impl Stage {
 
     /// Adds an output with the numbers behind it; `false` when the cell has shown too much.
     pub(super) fn show(&mut self, output: Output, raws: Vec<Raw>) -> bool {
-        self.written += weight(&output);
-        if self.written > MAX_OUTPUT_BYTES {
+        self.written += weight(&output) as u64;
+        if self.written > self.most {
             return false;
         }
         let number = self.outputs.len();
@@ -110,8 +110,8 @@ impl Stage {
     /// Adds text to the text that was written last, or starts a new one. The numbers behind it stand at
     /// places of `text`.
     pub(super) fn write(&mut self, text: &str, raws: Vec<Raw>) -> bool {
-        self.written += text.len();
-        if self.written > MAX_OUTPUT_BYTES {
+        self.written += text.len() as u64;
+        if self.written > self.most {
             return false;
         }
         if !matches!(self.outputs.last(), Some(Output::Text { .. })) {

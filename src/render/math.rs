@@ -54,6 +54,10 @@ impl Math {
 
     /// The formula as MathML; else what is wrong with it, and at which of its bytes.
     fn set(&mut self, tex: &str, display: bool) -> Result<String, (std::ops::Range<usize>, String)> {
+        if let Some(at) = too_deep(tex) {
+            let message = format!("this formula nests too deep: more than {MOST} levels");
+            return Err((at..at + 1, message));
+        }
         let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         match self.converter.convert_with_global_state(tex, style) {
             Ok(result) => Ok(styled::styled(&result.mathml)),
@@ -63,6 +67,38 @@ impl Math {
             }
         }
     }
+}
+
+/// How many groups and commands of a formula may stand in each other.
+const MOST: usize = 200;
+
+/// Where `tex` nests deeper than it may: the converter goes one call deeper for every group, and for
+/// every command that takes what comes after it.
+fn too_deep(tex: &str) -> Option<usize> {
+    let mut open = vec![0];
+    let mut sum = 0_usize;
+    for (at, byte) in tex.bytes().enumerate() {
+        match byte {
+            b'{' | b'[' | b'(' => {
+                sum += 1;
+                open.push(0);
+            }
+            b'}' | b']' | b')' if open.len() > 1 => sum -= 1 + open.pop().unwrap_or_default(),
+            b'\\' | b'^' | b'_' => {
+                sum += 1;
+                open.last_mut().map(|commands| *commands += 1);
+            }
+            // The commands before it have what they take.
+            b'0'..=b'9' | b'+' | b'=' | b',' | b'&' => {
+                sum -= open.last_mut().map(std::mem::take).unwrap_or_default();
+            }
+            _ => {}
+        }
+        if sum > MOST {
+            return Some(at);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -80,5 +116,16 @@ mod tests {
         assert!(html.starts_with("<math") && html.contains("<msup>"), "{html}");
         let fault = math.convert("\\foo", true, Span::new(file, 10..18)).expect_err("no such command");
         assert_eq!(&text[fault.span.expect("a place").range()], "\\foo");
+    }
+
+    #[test]
+    fn what_nests_without_end_is_refused() {
+        for piece in ["{", "\\frac{", "\\sqrt", "\\left(", "\\sqrt[", "x^"] {
+            let tex = piece.repeat(5000);
+            assert!(Math::new().set(&tex, true).expect_err(piece).1.contains("nests too deep"), "{piece}");
+        }
+        let matrix =
+            "\\begin{pmatrix}".to_owned() + &"\\alpha & \\beta_{ij} \\\\".repeat(300) + "\\end{pmatrix}";
+        assert_eq!(too_deep(&matrix), None);
     }
 }

@@ -12,31 +12,22 @@ pub mod schedulers;
 pub mod tokenizer;
 pub mod worker;
 
-use crate::lang::Session;
-use crate::snippet::program::{Order, Outcome, Program};
+use crate::snippet::program::{Limits, Order, Outcome};
 
 pub use onnx::SESSION_OPTIONS;
 
 /// The execution provider, as keys and pages name it.
 pub const PROVIDER: &str = "cpu";
 
-/// A session for `program`, with the program's models to ask for.
-///
-/// # Errors
-/// The interpreter does not start.
-fn session(program: &Program) -> crate::Result<Session> {
-    Ok(Session::new(Box::new(host::ProgramHost::new(program)))?.with_pages(&program.modules))
-}
-
 /// A place where a chapter's program is run, step by step.
 ///
 /// What goes wrong in a cell is an [`Outcome::Failed`]; an error is a fault of the machine.
 pub trait Running {
-    /// Does what `order` says, in at most `timeout` seconds.
+    /// Does what `order` says, within `limits`.
     ///
     /// # Errors
     /// The worker cannot be reached or understood.
-    fn step(&mut self, order: &Order, timeout: f64) -> crate::Result<Outcome>;
+    fn step(&mut self, order: &Order, limits: &Limits) -> crate::Result<Outcome>;
 }
 
 #[cfg(test)]

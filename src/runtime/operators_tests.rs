@@ -7,11 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::lang::{STACK_BYTES, Session};
 use crate::models::{Cache, Progress};
+use crate::runtime::host::ProgramHost;
 use crate::runtime::library::{LibraryRequest, locate_or_fetch};
 use crate::snippet::output::Output;
 use crate::snippet::program::{Fault, Outcome, Program, ProgramCell, Ran};
@@ -35,7 +37,7 @@ pub(super) fn with_session(test: impl FnOnce(&mut Session) + Send + 'static) {
         ..Program::default()
     };
     let run = move || {
-        let mut session = super::session(&program).unwrap();
+        let mut session = Session::new(Box::new(ProgramHost::new(&program, Rc::default()))).unwrap();
         ran(&mut session, HELPER);
         test(&mut session);
     };

@@ -12,13 +12,17 @@ use std::time::Duration;
 
 use crate::build::{Changes, Report, Request, Session};
 use crate::diag::{Cause, Severity};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 
 pub use site::Site;
 pub use watch::Eye;
 
-/// How often the site is looked at while cells run: what they have made is shown one by one.
+/// How often the site is looked at while cells run, whose outputs are shown one by one, and how often the
+/// server looks up to see whether it is to end.
 const GLANCE: Duration = Duration::from_millis(150);
+
+/// The stack for a build, whose parsers go deeper with every bracket.
+const STACK_BYTES: usize = 16 << 20;
 
 /// Where and what to serve.
 #[derive(Clone, Debug)]
@@ -68,11 +72,10 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
     listener.ready(address);
     let mut session = Session::new(request.build.clone());
     let shown = Arc::clone(&site);
-    std::thread::spawn(move || {
+    let build = move || {
         rebuild(&mut session, &Changes::All, &shown, &*listener);
-        loop {
-            let patience = if session.is_restless() { GLANCE } else { Duration::from_secs(3600) };
-            match watch.next(patience) {
+        while !interrupt::asked() {
+            match watch.next(GLANCE) {
                 Ok(Some(changes)) => rebuild(&mut session, &changes, &shown, &*listener),
                 Ok(None) if session.is_restless() => {
                     rebuild(&mut session, &Changes::NONE, &shown, &*listener);
@@ -81,8 +84,30 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
                 Err(_) => break,
             }
         }
+    };
+    let builder = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(build)
+        .map_err(Error::because("cannot start the builder's thread"))?;
+    let server = http::run(socket, site, request.host);
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = server => ended.map_err(Error::because("the server ended")),
+            () = interrupted() => Ok(()),
+        }
     });
-    runtime.block_on(http::run(socket, site, request.host)).map_err(Error::because("the server ended"))
+    if ended.is_ok() {
+        // A build that is under way ends its workers; one that panicked has told so.
+        let _ = builder.join();
+    }
+    ended
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn interrupted() {
+    while !interrupt::asked() {
+        tokio::time::sleep(GLANCE).await;
+    }
 }
 
 /// Builds once and shows the result; after a fault the last good site stays.

@@ -71,6 +71,8 @@ pub struct CellOptions {
     pub timeout: Option<f64>,
     /// Mebibytes of memory that the cell's worker may hold; `None` for the site's default.
     pub memory: Option<u64>,
+    /// Bytes that it may show; `None` for the site's default.
+    pub max_output: Option<u64>,
     /// Lines of text after which the rest is folded away; `None` for no bound.
     pub max_lines: Option<usize>,
     /// Whether a locked output is kept even where the cell has changed since.
@@ -102,6 +104,7 @@ impl CellOptions {
             seed: 0,
             timeout: None,
             memory: None,
+            max_output: None,
             max_lines: None,
             freeze: false,
             tolerance: None,

@@ -13,6 +13,7 @@ use crate::diag::{Diagnostic, Parsed, Span};
 
 use super::cell::{Cell, Code, Expect};
 use super::drift::TOLERANCE;
+use super::program::Limits;
 use super::python::{self, Analysis, Names, Set};
 
 /// What plans and keys depend on beside the pages.
@@ -24,8 +25,8 @@ pub struct Surroundings {
     pub facts: BTreeMap<String, String>,
     /// Name and version of the runtime, the execution provider and the session options.
     pub runtime: String,
-    /// Seconds that a cell may take where it does not say.
-    pub timeout: f64,
+    /// What a cell may take where it does not say.
+    pub limits: Limits,
     /// The files that cells declare as inputs, by path below `content/`.
     pub files: BTreeMap<String, InputFile>,
     /// The paths of all files beside the pages, for did-you-mean.
@@ -79,10 +80,8 @@ pub struct Planned {
     pub seed: u64,
     /// Whether it must raise an exception.
     pub must_raise: bool,
-    /// Seconds after which it is stopped.
-    pub timeout: f64,
-    /// Mebibytes of memory that it may hold; `None` for the site's default.
-    pub memory: Option<u64>,
+    /// What it may take before it is stopped.
+    pub limits: Limits,
     /// How much a number may differ from the locked one.
     pub tolerance: f64,
     /// What its text must match.
@@ -311,8 +310,11 @@ fn planned(chapter: &str, cell: &Cell, analysis: Analysis, around: &Surroundings
         names: analysis.names,
         seed: options.seed,
         must_raise: options.error,
-        timeout: options.timeout.unwrap_or(around.timeout),
-        memory: options.memory,
+        limits: Limits {
+            timeout: options.timeout.unwrap_or(around.limits.timeout),
+            memory: options.memory.unwrap_or(around.limits.memory),
+            output: options.max_output.unwrap_or(around.limits.output),
+        },
         tolerance: options.tolerance.unwrap_or(TOLERANCE),
         expect: options.expect.clone(),
         freeze: options.freeze,

@@ -47,9 +47,6 @@ pub struct ProgramCell {
     /// The files it may read, by the name it calls each.
     #[serde(default)]
     pub inputs: BTreeMap<String, Bytes>,
-    /// Mebibytes of memory that it may hold; `None` for the worker's own bound.
-    #[serde(default)]
-    pub memory: Option<u64>,
 }
 
 impl ProgramCell {
@@ -57,6 +54,46 @@ impl ProgramCell {
     pub fn id(&self) -> String {
         if self.space.is_empty() { self.label.clone() } else { format!("{}:{}", self.space, self.label) }
     }
+}
+
+/// What a step may take before it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Seconds of wall-clock time.
+    pub timeout: f64,
+    /// Mebibytes of memory that its worker may hold beyond what the interpreter takes.
+    pub memory: u64,
+    /// Bytes of output: text, images and figures together.
+    pub output: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeout: 60.0, memory: 4096, output: 8 << 20 }
+    }
+}
+
+impl Limits {
+    /// The longest time that a step can be given, in seconds.
+    pub const LONGEST: f64 = 86_400.0;
+
+    /// The most output that a step can be allowed, in mebibytes.
+    pub const LARGEST: f64 = 1024.0;
+
+    /// `seconds` as a [`timeout`](Self::timeout), where it can be one.
+    pub fn seconds(seconds: f64) -> Option<f64> {
+        (seconds > 0.0 && seconds <= Self::LONGEST).then_some(seconds)
+    }
+
+    /// `mebibytes` as an [`output`](Self::output), where it can be one.
+    pub fn bytes(mebibytes: f64) -> Option<u64> {
+        (mebibytes > 0.0 && mebibytes <= Self::LARGEST).then_some((mebibytes * f64::from(1 << 20)) as u64)
+    }
+}
+
+/// `bytes` in mebibytes, as they are written in options.
+pub fn mebibytes(bytes: u64) -> f64 {
+    (bytes as f64 / f64::from(1 << 20) * 1e3).round() / 1e3
 }
 
 /// What a worker is asked to do next.

@@ -2,7 +2,7 @@
 
 use super::index::{Index, gather};
 use super::shape::{axis_of, flatten};
-use super::{Operand, Shape, Tensor, TensorError, TensorResult, create, index};
+use super::{DType, Operand, Shape, Tensor, TensorError, TensorResult, create, index};
 
 /// Every axis whole.
 fn whole(ndim: usize) -> Vec<Index> {
@@ -151,9 +151,10 @@ pub fn repeat(x: &Tensor, counts: &[usize], axis: Option<isize>) -> TensorResult
     if counts.len() != 1 && counts.len() != length {
         return Err(TensorError::value(format!("{} counts for an axis of {length}", counts.len())));
     }
-    let at: Vec<i64> = (0..length)
-        .flat_map(|i| std::iter::repeat_n(i as i64, if counts.len() == 1 { counts[0] } else { counts[i] }))
-        .collect();
+    let times = |i: usize| if counts.len() == 1 { counts[0] } else { counts[i] };
+    let total = (0..length).fold(0, |total: usize, i| total.saturating_add(times(i)));
+    super::check_size(&[total], DType::Int64)?;
+    let at: Vec<i64> = (0..length).flat_map(|i| std::iter::repeat_n(i as i64, times(i))).collect();
     pick(&x, axis, at)
 }
 
@@ -168,10 +169,12 @@ pub fn tile(x: &Tensor, counts: &[usize]) -> TensorResult<Tensor> {
     for (from_end, &count) in counts.iter().rev().enumerate() {
         let axis = ndim - 1 - from_end;
         let length = tiled.shape()[axis] as i64;
-        if count != 1 {
+        // An axis without elements stays one, however often.
+        if count != 1 && length > 0 {
             let mut shape = tiled.shape().to_vec();
             shape[axis] = shape[axis].saturating_mul(count);
             super::check_size(&shape, tiled.dtype())?;
+            super::check_size(&shape[axis..=axis], DType::Int64)?;
             tiled = pick(&tiled, axis, (0..count).flat_map(|_| 0..length).collect())?;
         }
     }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use serde::Deserialize;
 
 use super::{IGNORE, Listed, MANIFEST, Sink, fault, remove, replace};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 
 /// A site on its way to the output folder. Dropping it leaves the old site as it was.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ impl Stage {
         }
         laid.write(IGNORE.0, IGNORE.1, &mut folders)?;
         laid.write(MANIFEST, manifest, &mut folders)?;
+        interrupt::check()?;
         exchange(&laid.folder, &self.out).map_err(|e| fault(&self.out, e))
     }
 

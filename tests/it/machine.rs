@@ -5,16 +5,34 @@ use crate::project::Project;
 const CELL: &str =
     "# A\n\n```python run\n#| label: x\nimport kiln as k\nm = k.model(\"tiny\")\nm.inputs\n```\n";
 
-/// A project whose one model is the file `bytes`, with the sha256 and size given.
+/// A project whose one model is the file `bytes`, with the sha256 given.
 fn with_model(bytes: &[u8], sha256: &str) -> Project {
-    let manifest = format!(
-        "[[model]]\nid = \"tiny\"\ntask = \"feature-extraction\"\nfamily = \"bert\"\nparameters = 1\nlicense = \"MIT\"\n\
-         provenance = \"a test\"\ncard = \"A test.\"\n\n[[model.file]]\nrole = \"graph\"\nname = \"tiny.onnx\"\n\
-         sha256 = \"{sha256}\"\nsize = {}\nsources = [{{ path = \"models/tiny.onnx\" }}]\n",
-        bytes.len()
-    );
-    let project = Project::new().file("models.toml", &manifest).file("content/a/a.en.md", CELL);
-    project.put("models/tiny.onnx", bytes);
+    project(CELL, &[("graph", "tiny.onnx", bytes, sha256.to_owned())])
+}
+
+/// A project with the page `cell` and one model, `tiny`, of the files given: role, name, bytes.
+pub(crate) fn with_files(cell: &str, files: &[(&str, &str, &[u8])]) -> Project {
+    let page = format!("# A\n\n```python run\n#| label: x\n#| timeout: 20\n{cell}\n```\n");
+    let files: Vec<_> =
+        files.iter().map(|(role, name, bytes)| (*role, *name, *bytes, sha256(bytes))).collect();
+    project(&page, &files)
+}
+
+fn project(page: &str, files: &[(&str, &str, &[u8], String)]) -> Project {
+    let mut manifest =
+        "[[model]]\nid = \"tiny\"\ntask = \"feature-extraction\"\nfamily = \"bert\"\nparameters = 1\n\
+                        license = \"MIT\"\nprovenance = \"a test\"\ncard = \"A test.\"\n"
+            .to_owned();
+    let mut project = Project::new().file("content/a/a.en.md", page);
+    for (role, name, bytes, sha256) in files {
+        manifest += &format!(
+            "\n[[model.file]]\nrole = \"{role}\"\nname = \"{name}\"\nsha256 = \"{sha256}\"\nsize = {}\n\
+             sources = [{{ path = \"models/{name}\" }}]\n",
+            bytes.len()
+        );
+        project.put(&format!("models/{name}"), bytes);
+    }
+    project = project.file("models.toml", &manifest);
     project
 }
 

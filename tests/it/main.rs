@@ -7,6 +7,7 @@
 )]
 
 mod books;
+mod bounds;
 mod cells;
 mod commands;
 mod contain;
@@ -14,6 +15,8 @@ mod contract;
 mod edits;
 mod faults;
 mod frozen;
+mod fuzz;
+mod hostile;
 mod incremental;
 mod kill;
 mod layers;

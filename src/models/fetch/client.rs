@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::models::progress::Task;
 use crate::models::store::failed;
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 
 /// A package client on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -97,6 +97,11 @@ impl Client {
                 Ok(Some(status)) => break status,
                 Ok(None) => {}
                 Err(error) => return Err(Error::new(format!("cannot wait for `{}`: {error}", self.name))),
+            }
+            if let Err(interrupted) = interrupt::check() {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(interrupted);
             }
             task.at(size(folder));
             std::thread::sleep(Duration::from_millis(50));

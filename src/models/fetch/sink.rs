@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use crate::models::progress::Task;
 use crate::models::sha256::{Hasher, Sha256};
 use crate::models::store::{explain, failed};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 
 /// What a file has to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn fill(&mut self, reader: &mut dyn Read, source: &str) -> Result<()> {
         let mut buffer = vec![0; 1 << 17];
         loop {
+            interrupt::check()?;
             let n = match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(n) => n,

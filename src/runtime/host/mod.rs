@@ -25,33 +25,35 @@ use super::pipelines;
 use super::tokenizer::{Encode, Tokenizer};
 use graphs::Graphs;
 
+/// What programs have opened, and leave to those after them.
+#[derive(Default)]
+pub(super) struct Opened {
+    models: RefCell<BTreeMap<String, Rc<dyn HostModel>>>,
+    graphs: RefCell<Graphs>,
+}
+
 /// The models of one program, opened when a cell first asks for them.
 pub(super) struct ProgramHost {
     library: Library,
     models: Vec<LocalModel>,
     known: Vec<String>,
-    open: BTreeMap<String, Rc<dyn HostModel>>,
-    graphs: Graphs,
+    opened: Rc<Opened>,
 }
 
 impl ProgramHost {
-    /// The host of `program`.
-    pub(super) fn new(program: &Program) -> Self {
+    /// The host of `program`, to which `opened` is open already.
+    pub(super) fn new(program: &Program, opened: Rc<Opened>) -> Self {
         Self {
             library: Library::at(PathBuf::from(&program.ort_library)),
             models: program.models.clone(),
             known: program.known_models.clone(),
-            open: BTreeMap::new(),
-            graphs: Graphs::default(),
+            opened,
         }
     }
 }
 
 impl Host for ProgramHost {
     fn model(&mut self, id: &str) -> HostResult<Rc<dyn HostModel>> {
-        if let Some(model) = self.open.get(id) {
-            return Ok(Rc::clone(model));
-        }
         let Some(local) = self.models.iter().find(|model| model.id == id) else {
             let unknown =
                 HostError::new(HostErrorKind::Lookup, format!("there is no model `{id}` for this chapter"));
@@ -62,14 +64,17 @@ impl Host for ProgramHost {
                 unknown.did_you_mean(id, self.known.iter().map(String::as_str))
             });
         };
+        if let Some(model) = self.opened.models.borrow().get(id) {
+            return Ok(Rc::clone(model));
+        }
         let model = Model::open(&self.library, local).map_err(|error| machine(&error))?;
         let opened = OpenModel::over(model);
-        self.open.insert(id.to_owned(), Rc::clone(&opened));
+        self.opened.models.borrow_mut().insert(id.to_owned(), Rc::clone(&opened));
         Ok(opened)
     }
 
     fn graph(&mut self, id: &str, bytes: &[u8]) -> HostResult<Rc<dyn HostModel>> {
-        self.graphs.get(bytes, || {
+        self.opened.graphs.borrow_mut().get(bytes, || {
             let bytes = Bytes::copy_from_slice(bytes);
             let model = Model::of_bytes(&self.library, id, bytes).map_err(|error| machine(&error))?;
             Ok(OpenModel::over(model))

@@ -7,7 +7,7 @@ use super::convert;
 use super::error::RunError;
 use super::model::{Model, failed};
 use crate::onnx::{Dim, ElementType, Slot};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, Tensor, check_size};
 
 /// A text model ready to be run step by step, one sequence at a time.
 #[derive(Debug)]
@@ -193,7 +193,7 @@ fn empty(slot: &Slot) -> Result<DynValue, RunError> {
         (_, Dim::Dynamic(_)) => 0,
     };
     let shape: Vec<usize> = slot.dims.iter().flatten().enumerate().map(length).collect();
-    let count = shape.iter().product();
+    let count = check_size(&shape, DType::Float64).map_err(|error| RunError::setting(error.message))?;
     match slot.element {
         ElementType::Float32 => Ok(made(OrtTensor::from_array((shape, vec![0_f32; count])))?.into_dyn()),
         ElementType::Float16 => {

@@ -18,7 +18,7 @@ use ndarray::{ArcArray, Array2, IxDyn};
 use super::error::RunError;
 use crate::diag::closest;
 use crate::onnx::{Dim, ElementType, Slot};
-use crate::tensor::{DType, Tensor};
+use crate::tensor::{DType, Tensor, check_size};
 
 /// The tensors for all of `inputs`, in their order, each of the type the input asks for (or the
 /// wider one of [`ElementType::dtype`]).
@@ -153,6 +153,8 @@ fn filled(slot: &Slot, feeds: &BTreeMap<String, Tensor>) -> Option<Tensor> {
                 (_, Dim::Dynamic(_)) => 0,
             };
             let shape: Vec<usize> = slot.dims.as_ref()?.iter().enumerate().map(length).collect();
+            // A file can declare axes that no memory holds: then the input is missing.
+            check_size(&shape, DType::Float64).ok()?;
             Some(empty(&shape, slot.element))
         }
         "attention_mask" => Some(Tensor::Int64(ArcArray::from_elem(IxDyn(&[batch, past + sequence]), 1))),

@@ -294,8 +294,16 @@ impl Model {
     }
 }
 
+/// How ONNX Runtime, and the C++ library below it, say that there is no more memory.
+const OUT_OF_MEMORY: [&str; 3] = ["bad_alloc", "bad allocation", "Failed to allocate memory"];
+
 /// An error of a run: which node failed, and why.
 pub(super) fn failed(message: &str, hint: Option<String>) -> RunError {
+    if OUT_OF_MEMORY.iter().any(|sign| message.contains(sign)) {
+        let message = "the model wants more memory than this cell may take".to_owned();
+        let more = "feed it less at once, or give the cell more with `#| memory: MIB`".to_owned();
+        return RunError::Runtime { message, hints: vec![more] };
+    }
     // "Non-zero status code returned while running Gather node. Name:'x' Status Message: why"
     let between = |start: &str, end: &str| {
         let (_, rest) = message.split_once(start)?;

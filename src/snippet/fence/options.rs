@@ -3,10 +3,11 @@
 use crate::diag::{Diagnostic, FileId, Span};
 
 use super::super::cell::{CellOptions, Expect, InputName};
+use super::super::program::Limits;
 use super::Line;
 
 /// Every option, in the order in which `kiln fmt` writes them.
-pub const OPTIONS: [&str; 21] = [
+pub const OPTIONS: [&str; 22] = [
     "label",
     "echo",
     "eval",
@@ -25,14 +26,26 @@ pub const OPTIONS: [&str; 21] = [
     "seed",
     "timeout",
     "memory",
+    "max-output",
     "max-lines",
     "tolerance",
     "freeze",
 ];
 
 /// Options that say how a cell runs: they stand where its code does.
-const RUNNING: [&str; 10] =
-    ["eval", "error", "expect", "session", "inputs", "seed", "timeout", "memory", "tolerance", "freeze"];
+const RUNNING: [&str; 11] = [
+    "eval",
+    "error",
+    "expect",
+    "session",
+    "inputs",
+    "seed",
+    "timeout",
+    "memory",
+    "max-output",
+    "tolerance",
+    "freeze",
+];
 
 /// Takes in one line after the other.
 pub(super) struct Reader {
@@ -107,9 +120,9 @@ impl Reader {
             "session" => self.options.session = self.name("session", raw, span),
             "inputs" => self.options.inputs = self.files(raw, span),
             "memory" => match raw.parse() {
-                Ok(mebibytes @ 64..) => self.options.memory = Some(mebibytes),
+                Ok(mebibytes @ 1..) => self.options.memory = Some(mebibytes),
                 _ => self.fault(
-                    Diagnostic::error(span, format!("`{raw}` is no number of MiB from 64"))
+                    Diagnostic::error(span, format!("`{raw}` is no number of MiB from 1"))
                         .hint("write it without a unit: `#| memory: 2048`"),
                 ),
             },
@@ -123,9 +136,22 @@ impl Reader {
                     self.fault(Diagnostic::error(span, format!("`{raw}` is no seed: a whole number from 0")))
                 }
             },
-            "timeout" => match raw.parse::<f64>() {
-                Ok(seconds) if seconds.is_finite() && seconds > 0.0 => self.options.timeout = Some(seconds),
-                _ => self.fault(Diagnostic::error(span, format!("`{raw}` is no number of seconds above 0"))),
+            "timeout" => match raw.parse().ok().and_then(Limits::seconds) {
+                Some(seconds) => self.options.timeout = Some(seconds),
+                None => self.fault(Diagnostic::error(
+                    span,
+                    format!("`{raw}` is no number of seconds above 0 and up to {}", Limits::LONGEST),
+                )),
+            },
+            "max-output" => match raw.parse().ok().and_then(Limits::bytes) {
+                Some(bytes) => self.options.max_output = Some(bytes),
+                None => self.fault(
+                    Diagnostic::error(
+                        span,
+                        format!("`{raw}` is no number of MiB above 0 and up to {}", Limits::LARGEST),
+                    )
+                    .hint("write it without a unit: `#| max-output: 0.5` is 512 KiB"),
+                ),
             },
             "tolerance" => match raw.parse::<f64>() {
                 Ok(bound) if bound.is_finite() && bound >= 0.0 => self.options.tolerance = Some(bound),

@@ -53,6 +53,8 @@ fn faults_have_their_column() {
         ("#| label: a\n#| echo\n", "3:4 this option has no value"),
         ("1\n", "1:1 this cell has no label"),
         ("#| label: a\n#| timeout: -1\n1\n", "3:13 `-1` is no number of seconds"),
+        ("#| label: a\n#| timeout: 1e300\n1\n", "3:13 `1e300` is no number of seconds"),
+        ("#| label: a\n#| max-output: 0\n1\n", "3:16 `0` is no number of MiB"),
         ("#| label: a\n#| seed: -1\n1\n", "3:10 `-1` is no seed"),
         ("#| label: a\n#| fig-cap:\n", "3:4 the option `fig-cap` has no value"),
         ("#| label: a\n#| fig-cap: 'x\n", "3:13 this text is not closed"),

@@ -1,6 +1,7 @@
 //! What can be known of a cell's Python without running it: whether it parses, what it says apart
 //! from comments and white space, which models it names, and which names it shares with other cells.
 
+mod depth;
 mod names;
 
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -61,6 +62,14 @@ pub struct SyntaxFault {
 /// # Errors
 /// The first syntax error.
 pub fn analyse(code: &str) -> Result<Analysis, SyntaxFault> {
+    if let Some(range) = depth::too_deep(code) {
+        let message = format!(
+            "it nests too deep: at most {} brackets and operators, and {} blocks, may stand in each other",
+            depth::MOST,
+            depth::BLOCKS
+        );
+        return Err(SyntaxFault { message, range });
+    }
     let parsed = parse_module(code).map_err(|error| SyntaxFault {
         message: error.error.to_string(),
         range: error.location.start().to_usize()..error.location.end().to_usize(),

@@ -235,7 +235,6 @@ pub fn program(
         seed: cell.seed,
         must_raise: cell.must_raise,
         inputs: cell.inputs.iter().filter_map(input).collect(),
-        memory: cell.memory,
     };
     Program {
         chapter: plan.chapter.clone(),

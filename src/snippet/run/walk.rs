@@ -257,7 +257,7 @@ impl<'a, 's> Walk<'a, 's> {
             None => Order::Cell(step.cell),
             Some(at) => Order::Inline { code: cell.inlines[at].code.clone(), space: cell.space.clone() },
         };
-        worker.step(&order, cell.timeout)
+        worker.step(&order, &cell.limits)
     }
 
     /// Why `outcome` is not what the kept bake of `step` says: its key would be worth nothing.
