@@ -3,6 +3,7 @@
 //! `tensors` times 10,000 operations on small tensors in a loop of a cell; `generate` times text
 //! generation as a cell does it, and `bare` the same calls of ONNX Runtime with nothing around them.
 
+#![expect(clippy::disallowed_methods, reason = "a bench reads models.toml")]
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench ends where something is missing")]
 
 use std::path::Path;

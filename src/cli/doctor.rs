@@ -185,10 +185,7 @@ fn print(report: &Report, out: &mut dyn Write) -> Result<()> {
     let named = |closed: bool| -> Vec<&str> {
         sandbox.iter().filter(|(is, _)| *is == closed).map(|(_, what)| *what).collect()
     };
-    say(
-        out,
-        &format!("sandbox       a worker's Python lacks what reaches the machine; the kernel bounds too:"),
-    )?;
+    say(out, "sandbox       a worker's Python lacks what reaches the machine; the kernel bounds too:")?;
     say(out, &format!("              {}", named(true).join(", ")))?;
     if !named(false).is_empty() {
         say(out, &format!("              not: {}", named(false).join(", ")))?;

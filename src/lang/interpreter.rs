@@ -69,16 +69,14 @@ mod tests {
     fn unguarded(code: &str) -> Result<(), String> {
         super::build().enter(|vm| {
             let scope = vm.new_scope_with_builtins();
-            let ran = vm
-                .compile(code, Mode::Exec, "<escaped>".to_owned())
-                .map_err(|error| error.to_string())
-                .and_then(|code| {
+            vm.compile(code, Mode::Exec, "<escaped>".to_owned()).map_err(|error| error.to_string()).and_then(
+                |code| {
                     vm.run_code_obj(code, scope).map(drop).map_err(|raised| {
                         let text = raised.as_object().str(vm).map(|text| text.to_string_lossy().into_owned());
                         format!("{}: {}", raised.class().name(), text.unwrap_or_default())
                     })
-                });
-            ran
+                },
+            )
         })
     }
 

@@ -86,7 +86,9 @@ fn too_deep(tex: &str) -> Option<usize> {
             b'}' | b']' | b')' if open.len() > 1 => sum -= 1 + open.pop().unwrap_or_default(),
             b'\\' | b'^' | b'_' => {
                 sum += 1;
-                open.last_mut().map(|commands| *commands += 1);
+                if let Some(commands) = open.last_mut() {
+                    *commands += 1;
+                }
             }
             // The commands before it have what they take.
             b'0'..=b'9' | b'+' | b'=' | b',' | b'&' => {

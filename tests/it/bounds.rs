@@ -142,7 +142,7 @@ fn a_limit_is_set_for_the_site_or_for_a_cell() {
 
 /// A build whose cell runs for long, and the ids of its workers once they run.
 fn under_way(project: &Project) -> (Child, Vec<u32>) {
-    let child = project
+    let mut child = project
         .command(&["build"])
         .env("TMPDIR", project.path("tmp"))
         .stdout(Stdio::null())
@@ -158,7 +158,9 @@ fn under_way(project: &Project) -> (Child, Vec<u32>) {
         }
         std::thread::sleep(Duration::from_millis(25));
     }
-    panic!("no worker was started");
+    child.kill().expect("it can be killed");
+    let ended = child.wait().expect("it ends");
+    panic!("no worker was started: {ended}");
 }
 
 /// The processes that the process `parent` has started.

@@ -12,6 +12,7 @@ mod cells;
 mod commands;
 mod contain;
 mod contract;
+mod edges;
 mod edits;
 mod faults;
 mod frozen;

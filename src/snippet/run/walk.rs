@@ -135,7 +135,7 @@ impl<'a, 's> Walk<'a, 's> {
             return Ok(None);
         }
         let cell = &self.plan.cells[step.cell];
-        let written = match worker.step(&Order::Write(step.cell), cell.timeout)? {
+        let written = match worker.step(&Order::Write(step.cell), &cell.limits)? {
             Outcome::Done(ran) => ran.written,
             // More than a worker may show: not worth keeping.
             Outcome::Failed(_) => return Ok(None),
@@ -228,7 +228,7 @@ impl<'a, 's> Walk<'a, 's> {
         };
         self.ran.insert(step);
         let cell = &self.plan.cells[step.cell];
-        let Outcome::Done(ran) = worker.step(&Order::Restore(step.cell, written), cell.timeout)? else {
+        let Outcome::Done(ran) = worker.step(&Order::Restore(step.cell, written), &cell.limits)? else {
             return Ok(false);
         };
         let Some(past) = self.past.get(&step) else { return Ok(false) };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kiln::content::page::{Chapter, Lang};
-use kiln::content::parse_page;
+use kiln::content::{Setting, parse_page};
 use kiln::diag::{Sources, Style, render};
 use kiln::snippet::plan::{Surroundings, plan};
 
@@ -118,8 +118,12 @@ fn check(input: &[u8]) {
     let file = sources.add("content/a/a.en.md", text.as_str());
     let lang = Lang("en".into());
     let mut found = Vec::new();
-    let page = parse_page(file, &lang, "en/a/".to_owned(), &sources).take(&mut found);
-    let chapter = Chapter { path: "a".to_owned(), pages: BTreeMap::from([(lang.clone(), page)]) };
+    let page = parse_page(file, &lang, "en/a/".to_owned(), &Setting::default(), &sources).take(&mut found);
+    let chapter = Chapter {
+        path: "a".to_owned(),
+        section: String::new(),
+        pages: BTreeMap::from([(lang.clone(), page)]),
+    };
     let plans = plan(&chapter, &[lang], &Surroundings::default()).take(&mut found);
     for span in plans.iter().flat_map(|plan| &plan.cells).flat_map(|cell| &cell.code.lines) {
         assert!(text.get(span.range()).is_some(), "a line of code at {:?}", span.range());
