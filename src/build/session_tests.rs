@@ -73,7 +73,7 @@ fn edit(dice: &mut Dice) -> Edit {
 
 fn config(title: usize) -> String {
     format!(
-        "title = \"Site {title}\"\nlanguages = [{{ tag = \"en\", name = \"English\" }}, {{ tag = \"zh\", name = \"中文\" }}]\n"
+        "title = \"Site {title}\"\nlanguages = [{{ tag = \"en\", name = \"English\" }}, {{ tag = \"zh\", name = \"中文\" }}]\n[lint]\nlock-step = \"warn\"\n"
     )
 }
 
