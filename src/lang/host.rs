@@ -493,6 +493,15 @@ pub trait HostTokenizer {
     /// An id outside the vocabulary.
     fn decode(&self, ids: &[i64], skip_special_tokens: bool) -> HostResult<String>;
 
+    /// A conversation (a list of objects with `role` and `content`) as the text that the model knows.
+    ///
+    /// # Errors
+    /// A model without a chat template, messages that it refuses.
+    fn chat(&self, messages: &serde_json::Value, add_generation_prompt: bool) -> HostResult<String> {
+        let _ = (messages, add_generation_prompt);
+        Err(HostError::new(HostErrorKind::Value, "this tokenizer has no chat template"))
+    }
+
     /// The id of a token of the vocabulary.
     fn token_to_id(&self, token: &str) -> Option<i64>;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use rustpython_vm::builtins::{PyList, PyStr, PyTuple};
+use rustpython_vm::builtins::{PyDict, PyList, PyStr, PyTuple};
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::types::{Callable, Representable};
 use rustpython_vm::{AsObject, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
@@ -83,6 +83,11 @@ pub(super) const METHODS: &[Function] = &[
         },
     },
     Function {
+        name: "apply_chat_template",
+        params: &["self", "conversation", "add_generation_prompt=False", "tokenize=True"],
+        run: chat,
+    },
+    Function {
         name: "token_to_id",
         params: &["self", "token"],
         run: |c| {
@@ -103,6 +108,37 @@ pub(super) const METHODS: &[Function] = &[
 
 fn this(c: &Call<'_>) -> PyResult<PyRef<PyTokenizer>> {
     c.object("self")?.downcast().map_err(|other| c.expected("self", "a tokenizer", &other))
+}
+
+/// A conversation by the model's template: token numbers, or with `tokenize=False` the text.
+fn chat(c: &Call<'_>) -> PyResult {
+    let messages = messages(&c.object("conversation")?, c.vm)?;
+    let text = this(c)?.tokenizer.chat(&messages, c.flag("add_generation_prompt", false)?).or_raise(c.vm)?;
+    if !c.flag("tokenize", true)? {
+        return Ok(c.vm.ctx.new_str(text).into());
+    }
+    let ids = this(c)?.tokenizer.encode(&text, false).or_raise(c.vm)?.ids;
+    Ok(c.vm.ctx.new_list(ids.into_iter().map(|id| c.vm.ctx.new_int(id).into()).collect()).into())
+}
+
+/// A list of dicts of texts, as JSON.
+pub(super) fn messages(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<serde_json::Value> {
+    let wrong = |object: &PyObjectRef| {
+        let got = convert::described(object);
+        vm.new_type_error(format!("a conversation is a list of dicts with 'role' and 'content', got {got}"))
+    };
+    let text = |object: &PyObjectRef| match object.downcast_ref::<PyStr>() {
+        Some(text) => Ok(text.to_string_lossy().into_owned()),
+        None => Err(wrong(object)),
+    };
+    let items = convert::items(object, vm)?.ok_or_else(|| wrong(object))?;
+    let message = |item: &PyObjectRef| -> PyResult<serde_json::Value> {
+        let dict = item.downcast_ref::<PyDict>().ok_or_else(|| wrong(item))?;
+        let entries = dict.items_vec();
+        let entries = entries.iter().map(|(key, value)| Ok((text(key)?, text(value)?.into())));
+        Ok(serde_json::Value::Object(entries.collect::<PyResult<_>>()?))
+    };
+    items.iter().map(message).collect::<PyResult<Vec<_>>>().map(Into::into)
 }
 
 fn encoded(c: &Call<'_>) -> PyResult<super::host::Encoding> {

@@ -9,7 +9,7 @@ use crate::lang::host::{Aggregation, Apply, Ask, Item, Pooling, Sampling};
 use crate::lang::raise::OrRaise;
 use crate::lang::stage;
 use crate::lang::tensor::PyTensor;
-use crate::lang::tokenizer::texts;
+use crate::lang::tokenizer::{messages, texts};
 
 /// What `text-generation` and its kin are called with, after the text.
 macro_rules! writing {
@@ -266,20 +266,45 @@ fn sampling(c: &Call<'_>, most: usize) -> PyResult<Sampling> {
     })
 }
 
+/// What comes after a text; or, after a list of messages, the assistant's next one.
 fn generate(c: &Call<'_>) -> PyResult {
-    let Some(prompt) = c.text("prompt")? else { return c.object("prompt") };
-    let how = sampling(c, 32)?;
+    let given = c.object("prompt")?;
     let vm = c.vm;
+    let mut how = sampling(c, 32)?;
+    let (prompt, talk) = match c.text("prompt") {
+        Ok(Some(text)) => (text, None),
+        _ => {
+            let talk = messages(&given, vm)?;
+            let tokenizer = this(c)?.model.tokenizer().or_raise(vm)?;
+            how.full_text = false;
+            (tokenizer.chat(&talk, true).or_raise(vm)?, Some(given))
+        }
+    };
     let written = this(c)?.model.generate(&prompt, &how).or_raise(vm)?;
     let dicts = written.into_iter().map(|generation| {
         stage::with(|stage| stage.chose(generation.margin));
         let dict = vm.ctx.new_dict();
         let ids = generation.token_ids.into_iter().map(|id| vm.ctx.new_int(id).into()).collect();
-        dict.set_item("generated_text", vm.ctx.new_str(generation.text).into(), vm)?;
+        let text: PyObjectRef = vm.ctx.new_str(generation.text).into();
+        let text = match &talk {
+            None => text,
+            Some(talk) => answered(talk, text, vm)?,
+        };
+        dict.set_item("generated_text", text, vm)?;
         dict.set_item("token_ids", vm.ctx.new_list(ids).into(), vm)?;
         Ok(PyObjectRef::from(dict))
     });
     Ok(vm.ctx.new_list(dicts.collect::<PyResult<_>>()?).into())
+}
+
+/// The messages of `talk` and the assistant's after them, as transformers answers.
+fn answered(talk: &PyObjectRef, text: PyObjectRef, vm: &VirtualMachine) -> PyResult {
+    let message = vm.ctx.new_dict();
+    message.set_item("role", vm.ctx.new_str("assistant").into(), vm)?;
+    message.set_item("content", text, vm)?;
+    let mut all: Vec<PyObjectRef> = talk.try_to_value(vm)?;
+    all.push(message.into());
+    Ok(vm.ctx.new_list(all).into())
 }
 
 fn classify(c: &Call<'_>) -> PyResult {

@@ -229,6 +229,10 @@ impl HostTokenizer for OpenTokenizer {
         Ok(tensors)
     }
 
+    fn chat(&self, messages: &serde_json::Value, add_generation_prompt: bool) -> HostResult<String> {
+        self.tokenizer.chat(messages, add_generation_prompt).map_err(|error| refused(&error))
+    }
+
     fn decode(&self, ids: &[i64], skip_special_tokens: bool) -> HostResult<String> {
         self.tokenizer.decode(ids, skip_special_tokens).map_err(|error| refused(&error))
     }

@@ -3,6 +3,7 @@
 //! As in transformers, padding and truncation that the file asks for are not applied unless the
 //! caller wants them: they are settings of whoever saved the file, not of the model.
 
+mod chat;
 mod readable;
 mod special;
 
@@ -203,6 +204,22 @@ impl Tokenizer {
     /// The Jinja template of a conversation, where the model has one.
     pub fn chat_template(&self) -> Option<&str> {
         self.special.chat_template.as_deref()
+    }
+
+    /// A conversation (a list of objects with `role` and `content`) as the text that the model knows.
+    ///
+    /// # Errors
+    /// The model has no chat template, or it refuses the messages.
+    pub fn chat(
+        &self,
+        messages: &serde_json::Value,
+        add_generation_prompt: bool,
+    ) -> Result<String, RunError> {
+        let template = self.chat_template().ok_or_else(|| RunError::Setting {
+            message: "this tokenizer has no chat template".to_owned(),
+            hint: Some("a model that was tuned to talk has one in its tokenizer_config.json".to_owned()),
+        })?;
+        chat::render(template, messages, add_generation_prompt, &self.special.named)
     }
 
     fn encoding(&self, text: &str, second: Option<&str>, how: Encode) -> Result<Encoding, RunError> {

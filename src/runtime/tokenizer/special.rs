@@ -19,6 +19,8 @@ pub(super) struct Special {
     pub(super) eos: Vec<i64>,
     pub(super) max_length: Option<usize>,
     pub(super) chat_template: Option<String>,
+    /// The special tokens as texts, by the names that templates know them by: `eos_token`.
+    pub(super) named: serde_json::Map<String, Value>,
 }
 
 impl Special {
@@ -34,6 +36,12 @@ impl Special {
             let added = tokenizer.get_added_tokens_decoder();
             added.get(&found).filter(|token| token.special).map(|_| i64::from(found))
         };
+        let spelled = |key: &str| -> Option<Value> {
+            let token = config?.get(key)?;
+            Some(token.as_str().or_else(|| token.get("content")?.as_str())?.into())
+        };
+        let texts = ["bos_token", "eos_token", "pad_token", "unk_token"];
+        let texts = texts.into_iter().filter_map(|key| Some((key.to_owned(), spelled(key)?))).collect();
         let eos = match named("eos_token") {
             Some(eos) => vec![eos],
             None => USUAL_EOS.iter().filter_map(special).collect(),
@@ -47,6 +55,7 @@ impl Special {
             eos,
             max_length: truncation.or(limit.filter(|&n| n < NO_LIMIT).and_then(|n| usize::try_from(n).ok())),
             chat_template: config.and_then(|c| c.get("chat_template")?.as_str()).map(str::to_owned),
+            named: texts,
         }
     }
 }

@@ -133,6 +133,14 @@ t = k.arange(16000) / 16000
 heard = k.pipeline('voice-activity-detection', 'silero-vad')(k.zeros(16000))
 check('silence is no speech', heard['probabilities'].max(), '<', 0.2)
 check('nobody speaks', len(heard['segments']), '==', 0)
+talk = [{'role': 'user', 'content': '你好'}, {'role': 'assistant', 'content': 'Hello!'}, {'role': 'user', 'content': 'What is 1+1?'}]
+chat = k.pipeline('text-generation', 'minimind2-small')
+text = chat.tokenizer.apply_chat_template(talk, add_generation_prompt=True, tokenize=False)
+system = '<|im_start|>system\\nYou are a helpful assistant<|im_end|>\\n'
+said = [f'<|im_start|>{m[\"role\"]}\\n{m[\"content\"]}<|im_end|>\\n' for m in talk]
+check('the conversation is as Jinja writes it', text == system + ''.join(said) + '<|im_start|>assistant\\n')
+answer = chat(talk[:1], max_new_tokens=4)[0]['generated_text']
+check('the assistant comes last', answer[-1]['role'], '==', 'assistant')
 ```
 ";
     Project::with_models().file("content/a.en.md", page).build();
