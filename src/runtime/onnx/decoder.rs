@@ -102,8 +102,10 @@ impl<'m> Decoder<'m> {
     /// The past of a text that has not begun.
     ///
     /// # Errors
-    /// The cache is of a type other than float32 and float16.
+    /// The library cannot be opened, or the cache is of a type other than float32 and float16.
     pub fn start(&self) -> Result<Past, RunError> {
+        // Values belong to the library: it has to be open before the first one is made.
+        self.model.library.open()?;
         let values: Result<_, RunError> = self.cache.iter().map(|(slot, _)| empty(slot)).collect();
         Ok(Past { values: values?, tokens: Vec::new() })
     }
