@@ -43,8 +43,12 @@ pub fn check(content: &Content, langs: &[Lang], lints: &Lints) -> Vec<Diagnostic
         let missing: Vec<&str> =
             langs.iter().filter(|lang| !pages.contains_key(*lang)).map(|l| l.0.as_str()).collect();
         if !missing.is_empty() {
-            let what = if is_chapter { "chapter" } else { "part" };
-            let message = format!("the {what} `{path}` is not written in {}", missing.join(", "));
+            let what = match (is_chapter, path.as_str()) {
+                (true, path) => format!("the chapter `{path}`"),
+                (false, "") => "the home page".to_owned(),
+                (false, path) => format!("the part `{path}`"),
+            };
+            let message = format!("{what} is not written in {}", missing.join(", "));
             let fault = Diagnostic::error(Span::new(first.file, 0..0), message);
             let fault = fault.hint("readers of that language are led to this page, with a mark");
             push(&mut found, lints.missing_translation, vec![fault]);

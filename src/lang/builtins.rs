@@ -154,8 +154,7 @@ pub(super) fn warn(args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
         (None, None) => "UserWarning".to_owned(),
     };
     let text = without_addresses(&message.str(vm)?.to_string_lossy());
-    stage::with(|stage| stage.warn(format!("{class}: {text}")));
-    Ok(())
+    taken(stage::with(|stage| stage.warn(format!("{class}: {text}"))), vm)
 }
 
 fn write(text: &str, raws: Vec<Raw>, vm: &VirtualMachine) -> PyResult<()> {
@@ -163,7 +162,7 @@ fn write(text: &str, raws: Vec<Raw>, vm: &VirtualMachine) -> PyResult<()> {
 }
 
 /// Whether the stage has taken what it was given.
-fn taken(taken: Option<bool>, vm: &VirtualMachine) -> PyResult<()> {
+pub(super) fn taken(taken: Option<bool>, vm: &VirtualMachine) -> PyResult<()> {
     match taken {
         Some(true) => Ok(()),
         Some(false) => Err(too_much(vm)),

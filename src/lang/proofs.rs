@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::call::{Call, Function};
 use super::tensor::PyTensor;
-use super::{convert, stage};
+use super::{builtins, convert, stage};
 use crate::snippet::output::Check;
 
 const PARAMS: &[&str] = &["name", "measured", "op='=='", "bound=True"];
@@ -39,7 +39,7 @@ fn claim(c: &Call<'_>, control: bool) -> PyResult {
     let ok = measured.clone().rich_compare(bound.clone(), comparison, c.vm)?.try_to_bool(c.vm)?;
     let check =
         Check { name, measured: value(&measured, c.vm)?, op, bound: value(&bound, c.vm)?, ok, control };
-    stage::with(|stage| stage.checks.push(check));
+    builtins::taken(stage::with(|stage| stage.claim(check)), c.vm)?;
     Ok(c.vm.ctx.none())
 }
 
@@ -69,7 +69,7 @@ fn value(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Value> {
     }
     let text = match object.downcast_ref::<PyStr>() {
         Some(text) => text.to_string_lossy().into_owned(),
-        None => super::builtins::without_addresses(&object.repr(vm)?.to_string_lossy()),
+        None => builtins::without_addresses(&object.repr(vm)?.to_string_lossy()),
     };
     Ok(Value::String(text))
 }

@@ -71,11 +71,30 @@ impl Stage {
         self.inputs.clone_from(&cell.inputs);
     }
 
-    /// Notes that the running cell warns of `message`; once is enough.
-    pub(super) fn warn(&mut self, message: String) {
-        if !self.warnings.contains(&message) && self.warnings.len() < MAX_WARNINGS {
+    /// Notes that the running cell warns of `message`, once; `false` when the cell has shown too much.
+    pub(super) fn warn(&mut self, message: String) -> bool {
+        let is_new = !self.warnings.contains(&message) && self.warnings.len() < MAX_WARNINGS;
+        if is_new && self.has_room(message.len()) {
             self.warnings.push(message);
+            return true;
         }
+        !is_new
+    }
+
+    /// Notes what the running cell claims; `false` when the cell has shown too much.
+    pub(super) fn claim(&mut self, check: Check) -> bool {
+        let text = |value: &serde_json::Value| value.as_str().map_or(0, str::len);
+        let room = self.has_room(check.name.len() + text(&check.measured) + text(&check.bound));
+        if room {
+            self.checks.push(check);
+        }
+        room
+    }
+
+    /// Whether the running cell may show `bytes` more; they count from now on.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.written += bytes as u64;
+        self.written <= self.most
     }
 
     /// Forgets the running cell's output: what follows is asked for after it.
@@ -97,8 +116,7 @@ impl Stage {
 
     /// Adds an output with the numbers behind it; `false` when the cell has shown too much.
     pub(super) fn show(&mut self, output: Output, raws: Vec<Raw>) -> bool {
-        self.written += weight(&output) as u64;
-        if self.written > self.most {
+        if !self.has_room(weight(&output)) {
             return false;
         }
         let number = self.outputs.len();
@@ -110,8 +128,7 @@ impl Stage {
     /// Adds text to the text that was written last, or starts a new one. The numbers behind it stand at
     /// places of `text`.
     pub(super) fn write(&mut self, text: &str, raws: Vec<Raw>) -> bool {
-        self.written += text.len() as u64;
-        if self.written > self.most {
+        if !self.has_room(text.len()) {
             return false;
         }
         if !matches!(self.outputs.last(), Some(Output::Text { .. })) {

@@ -31,6 +31,7 @@ mod refer;
 mod shortcode;
 mod site;
 mod size;
+mod style;
 mod terms;
 pub mod theme;
 

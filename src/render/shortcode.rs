@@ -2,7 +2,7 @@
 
 use crate::content::html::escape;
 use crate::content::page::{Page, Shortcode};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 
 use super::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
 use super::page::Writer;
@@ -33,8 +33,17 @@ impl Writer<'_> {
             return;
         }
         if !theme.has(&name) {
-            let fault =
+            let mut fault =
                 Diagnostic::error(shortcode.span, format!("there is no shortcode `{}`", shortcode.name));
+            if self.input.config.layout.is_foreign() {
+                // The other generator brings shortcodes of its own: what they say is shown, not lost.
+                fault.severity = Severity::Warning;
+                let words = [std::slice::from_ref(&shortcode.name), &shortcode.words].concat().join(" ");
+                let pairs = shortcode.arguments.iter().map(|(key, value)| format!(" {key}=\"{value}\""));
+                let said = escape(&(words + &pairs.collect::<String>()));
+                let tag = if shortcode.block { ["<p>", "</p>"] } else { ["", ""] };
+                self.push(&format!("{}<code>{{{{&lt; {said} &gt;}}}}</code>{}", tag[0], tag[1]));
+            }
             let known = theme.shortcodes().chain(OWN);
             self.rendered.diagnostics.push(
                 fault

@@ -46,8 +46,8 @@ impl Writer<'_> {
     /// A text for whoever points at what stands before it, and its id.
     pub(super) fn tip(&mut self, html: &str) -> (String, String) {
         self.tips += 1;
-        // No id that an author can choose has a colon in it.
-        let id = format!("tip:{}", self.tips);
+        // Ids made from headings have no two dashes in a row.
+        let id = format!("tip--{}", self.tips);
         let tip = format!("<span class=\"tip\" role=\"tooltip\" id=\"{id}\">{html}</span>");
         (id, tip)
     }

@@ -13,6 +13,8 @@ use crate::content::page::Lang;
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span, toml_fault};
 use crate::write::OutFile;
 
+use super::style;
+
 /// A theme's files as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct RawTheme {
@@ -73,8 +75,10 @@ impl Theme {
         }
         let words =
             raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
-        let digests = raw.assets.iter().map(|(name, bytes)| (key(name), digest(bytes))).collect();
-        let assets = raw.assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
+        let assets: Vec<(String, Vec<u8>)> =
+            raw.assets.into_iter().map(|(name, bytes)| (name.clone(), shipped(&name, bytes))).collect();
+        let digests = assets.iter().map(|(name, bytes)| (key(name), digest(bytes))).collect();
+        let assets = assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
         let (assets, no_words) = (assets.collect(), Words::default());
         Parsed { value: Self { tera, words, no_words, assets, digests, files, broken }, diagnostics }
     }
@@ -158,6 +162,15 @@ fn words(file: FileId, langs: &[Lang], sources: &Sources) -> Parsed<BTreeMap<Lan
 /// `style.css` is `assets.style_css` in templates.
 fn key(name: &str) -> String {
     name.replace(['.', '-', '/'], "_")
+}
+
+/// What readers get of the theme's file `name`.
+fn shipped(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(bytes) {
+        Ok(text) if name.ends_with(".css") => style::without_comments(&text).into_bytes(),
+        Ok(text) => text.into_bytes(),
+        Err(binary) => binary.into_bytes(),
+    }
 }
 
 fn fingerprinted(name: &str, bytes: Vec<u8>) -> OutFile {

@@ -63,6 +63,7 @@ fn every_cell_of_a_page_keeps_the_contract() {
         let path = page["path"].as_str().expect("a path");
         let html = std::fs::read_to_string(folder.path().join("site").join(path).join("index.html"))
             .expect("a page");
+        let chapter = path.split_once('/').map_or("", |(_, rest)| rest.trim_end_matches('/'));
         for label in page["cells"].as_array().expect("cells") {
             let label = label.as_str().expect("a label");
             let start = html.find(&format!("<section class=\"cell\" id=\"{label}\" data-key=\"b3:"));
@@ -72,8 +73,10 @@ fn every_cell_of_a_page_keeps_the_contract() {
             let source = cell.find("<code").unwrap_or(0);
             let footer = cell.find("<footer class=\"cell-prov\">").expect("a footer");
             assert!(source < footer, "{label}: the footer comes last");
-            let entry =
-                cells(manifest).iter().find(|c| c["label"] == label).expect("the manifest has the cell");
+            let entry = cells(manifest)
+                .iter()
+                .find(|c| c["page"] == chapter && c["label"] == label)
+                .expect("the manifest has the cell");
             for model in entry["models"].as_array().expect("models") {
                 assert!(cell[footer..].contains(model["id"].as_str().expect("an id")), "{label}: {model}");
             }

@@ -29,7 +29,7 @@ impl Project {
         let repository = repository();
         copy(&repository.join("templates"), &project.path("templates"));
         project
-            .file("kiln.toml", "title = \"Test\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n[lint]\nlock-step = \"off\"\n")
+            .file("kiln.toml", "title = \"Test\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n[lint]\nlock-step = \"off\"\nmissing-translation = \"off\"\n")
             .file("content/_index.en.md", "+++\ntitle = \"Home\"\n+++\n\nWelcome.\n")
     }
 

@@ -82,7 +82,7 @@ fn terms_are_explained_once_and_know_who_uses_them() {
     assert_eq!(built.faults, Vec::<String>::new());
     let a = built.page("en/a/index.html");
     assert_eq!(a.matches("href=\"../g/#term-net\"").count(), 2, "{a}");
-    assert!(a.contains("role=\"tooltip\" id=\"tip:1\">A function.</span>"), "{a}");
+    assert!(a.contains("role=\"tooltip\" id=\"tip--1\">A function.</span>"), "{a}");
     let entry = built.page("en/g/index.html");
     assert!(entry.contains("<dt id=\"term-net\"><a href=\"../s/b/\">network</a>"), "{entry}");
     assert!(entry.contains("Used in <a href=\"../a/\">A</a>, <a href=\"../s/b/\">B</a>"), "{entry}");

@@ -214,12 +214,12 @@ fn citations_are_set_in_the_language_of_the_page() {
     assert!(
         built
             .page("en/a/index.html")
-            .contains("Text (<span class=\"cited\"><a class=\"cite\" href=\"#ref-k2017\" aria-describedby=\"tip:1\">Vaswani et al., 2017</a>")
+            .contains("Text (<span class=\"cited\"><a class=\"cite\" href=\"#ref-k2017\" aria-describedby=\"tip--1\">Vaswani et al., 2017</a>")
     );
     assert!(
         built
             .page("zh/a/index.html")
-            .contains("文本（<span class=\"cited\"><a class=\"cite\" href=\"#ref-k2017\" aria-describedby=\"tip:1\">Vaswani 等，2017</a>")
+            .contains("文本（<span class=\"cited\"><a class=\"cite\" href=\"#ref-k2017\" aria-describedby=\"tip--1\">Vaswani 等，2017</a>")
     );
     assert!(built.page("zh/a/index.html").contains("<li id=\"ref-k2017\">"));
     assert!(!built.page("en/s/b/index.html").contains("id=\"references\""));
