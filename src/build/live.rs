@@ -14,7 +14,7 @@ use crate::diag::{Cause, Diagnostic};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
 use crate::snippet::bake::{Baked, Bakes};
-use crate::snippet::plan::Plan;
+use crate::snippet::plan::{Plan, Surroundings};
 use crate::snippet::shelf::Reuse;
 
 use super::cells::{self, Plans};
@@ -31,7 +31,7 @@ pub(super) struct Hearth {
 /// What is known of a chapter's cells.
 #[derive(Debug)]
 struct Fire {
-    /// Stands for its plan: another plan has other cells.
+    /// Stands for its plan and what is beside it: another plan has other cells, another model other values.
     plan: blake3::Hash,
     bakes: BTreeMap<String, Baked>,
     faults: Vec<Diagnostic>,
@@ -96,9 +96,10 @@ impl Hearth {
         for plan in &plans.chapters {
             by_chapter.entry(&plan.chapter).or_default().push(plan);
         }
+        let around = beside(&plans.around);
         let digests: BTreeMap<&str, blake3::Hash> = by_chapter
             .iter()
-            .map(|(chapter, plans)| (*chapter, blake3::hash(format!("{plans:?}").as_bytes())))
+            .map(|(chapter, plans)| (*chapter, blake3::hash(format!("{around} {plans:?}").as_bytes())))
             .collect();
         let mut tended = Tended::default();
         self.collect(&digests, &mut tended);
@@ -171,6 +172,13 @@ impl Hearth {
             self.runs.insert(chapter.clone(), Run { plan: fire_.plan, thread });
         }
     }
+}
+
+/// What keys depend on beside the cells: a chapter is looked up again when any of it changes.
+fn beside(around: &Surroundings) -> blake3::Hash {
+    let Surroundings { models, facts, runtime, limits, files, assets } = around;
+    let files: Vec<(&String, &String)> = files.iter().map(|(path, file)| (path, &file.digest)).collect();
+    blake3::hash(format!("{models:?} {facts:?} {runtime} {limits:?} {files:?} {assets:?}").as_bytes())
 }
 
 /// The bakes of one chapter.
