@@ -119,6 +119,8 @@ fn pages_of_other_sites_get_nothing() {
         format!("GET /__kiln/events HTTP/1.1\r\nHost: {address}\r\nOrigin: https://kiln.example\r\n");
     assert!(server.ask(&events).0.contains("403"), "nor does it hear of changes");
     assert!(server.ask(&format!("POST /en/a/ HTTP/1.1\r\nHost: {address}\r\n")).0.contains("405"));
+    // Until the whole site is there, what is not yet made is waited for.
+    server.waits_for_code("/nowhere/", "404");
     for path in ["/..%2fkiln.toml", "/en/%2e%2e/%2e%2e/kiln.toml", "//kiln.toml", "/en/a/..%5c..%5ckiln.toml"]
     {
         assert!(server.get(path, "localhost").0.contains("404"), "{path}");
