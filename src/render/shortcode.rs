@@ -80,7 +80,6 @@ impl Writer<'_> {
             (!pages.is_empty()).then(|| self.backlinks(self.words.get("cited_in"), &pages))
         };
         let list = input.bibliography.list_with(&keys, &self.page.lang, &backlinks);
-        let title = escape(self.words.get("references"));
-        self.push(&format!("<ol class=\"bibliography\" aria-label=\"{title}\">\n{list}</ol>\n"));
+        self.push(&format!("<ol class=\"bibliography\">\n{list}</ol>\n"));
     }
 }

@@ -104,7 +104,7 @@ ${"A line to scroll by.\n\n".repeat(60)}
   await shows("sum 3", 120);
   await shows("scaled [2.0, 20.0]", 300);
   // A page that is loaded again forgets this, and where it was.
-  await page.evaluate(() => { window.same = true; scrollTo(0, 1e6); [...document.querySelectorAll("main a")].find((a) => a.textContent === "Last link").focus(); });
+  await page.evaluate(() => { window.same = true; scrollTo({ top: 1e6, behavior: "instant" }); [...document.querySelectorAll("main a")].find((a) => a.textContent === "Last link").focus({ preventScroll: true }); });
 });
 
 after(async () => {
