@@ -141,6 +141,7 @@ impl Project {
             glossary: self.glossary.clone(),
             layout: self.config.layout,
             drafts,
+            bare: self.config.is_bare(),
             ..Setting::default()
         }
     }

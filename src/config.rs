@@ -42,10 +42,23 @@ pub struct Config {
     pub markdown: Dialect,
     /// How the project is laid out.
     pub layout: Layout,
+    /// How works are cited.
+    pub citation_style: CitationStyle,
     /// What is reported beside errors, and how loudly.
     pub lints: Lints,
     /// What the author hands to templates.
     pub extra: toml::Table,
+}
+
+/// How works are cited, by the names of CSL's citation formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CitationStyle {
+    /// `(Vaswani et al., 2017)`, and a list in the order of authors.
+    #[default]
+    AuthorDate,
+    /// `[1]`, and a list in the order of the text.
+    Numeric,
 }
 
 /// Where bakes are kept beside the locks.
@@ -103,6 +116,8 @@ struct RawConfig {
     markdown: RawMarkdown,
     /// How the project is laid out.
     layout: Layout,
+    /// How works are cited; `author-date` by default.
+    citation_style: CitationStyle,
     /// What is reported beside errors, and how loudly.
     lint: RawLints,
     /// What templates find in `site.extra`.
@@ -125,6 +140,7 @@ impl Default for RawConfig {
             store: RawStore::default(),
             markdown: RawMarkdown::default(),
             layout: Layout::default(),
+            citation_style: CitationStyle::default(),
             lint: RawLints::default(),
             extra: toml::Table::new(),
         }
@@ -138,6 +154,8 @@ struct RawLints {
     lock_step: Option<Level>,
     /// A chapter that a language lacks; `warn` by default.
     missing_translation: Option<Level>,
+    /// A translation whose original has changed since; `warn` by default.
+    outdated_translation: Option<Level>,
     /// Decimals and percentages typed in the prose of a page with cells; `warn` by default.
     typed_numbers: Option<Level>,
 }
@@ -168,6 +186,7 @@ impl From<RawLints> for Lints {
         Self {
             lock_step: or(raw.lock_step, default.lock_step),
             missing_translation: or(raw.missing_translation, default.missing_translation),
+            outdated_translation: or(raw.outdated_translation, default.outdated_translation),
             typed_numbers: or(raw.typed_numbers, default.typed_numbers),
         }
     }
@@ -344,10 +363,22 @@ impl Config {
             },
             markdown: raw.markdown.into(),
             layout: raw.layout,
+            citation_style: raw.citation_style,
             lints: raw.lint.into(),
             extra: raw.extra,
         };
         Parsed { value, diagnostics }
+    }
+
+    /// Whether addresses lack the folder of the language: a book of another generator in one language keeps
+    /// the addresses that it has.
+    pub fn is_bare(&self) -> bool {
+        self.layout.is_foreign() && self.languages.len() == 1
+    }
+
+    /// The folder of the pages in `lang` below the root of the site: empty, or ending in `/`.
+    pub fn folder(&self, lang: &Lang) -> String {
+        if self.is_bare() { String::new() } else { format!("{lang}/") }
     }
 
     /// The tags of the languages, in order.

@@ -65,6 +65,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         files: loaded.files,
         layout: config.layout,
         drafts: request.drafts,
+        bare: config.is_bare(),
     };
     let content = content::parse(&loaded.pages, &setting, &sources).take(&mut diagnostics);
     let glossary = setting.glossary;

@@ -83,7 +83,8 @@ impl Session {
         let plans = cells::plan(&self.request, project, &mut diagnostics)?;
         let fired = self.hearth.tend(project, plans, &mut diagnostics)?;
         for chapter in &fired.changed {
-            pages_of(project, chapter).for_each(|path| self.memo.forget(&path));
+            let pages = pages_of(project, chapter).chain(showing(project, chapter));
+            pages.for_each(|path| self.memo.forget(&path));
         }
         self.memo.first = first;
         self.memo.pace = if *changes == Changes::NONE { Pace::Now } else { Pace::Later };
@@ -157,13 +158,13 @@ impl Session {
             let Project { content, sources, .. } = project;
             reach = reach.max(content::again(content, &raw, &before, &setting, sources, &mut self.told)?);
             let (content::load::Place::Chapter(folder) | content::load::Place::Section(folder)) = &raw.place;
-            pages.extend(pages_of(project, folder));
+            pages.extend(pages_of(project, folder).chain(showing(project, folder)));
         }
         if reach == Change::Seen {
             return Some(Reach::All);
         }
         if reach == Change::Anchors {
-            pages.extend(project.content.pages().filter(|page| links_to_anchors(page)).map(file_of));
+            pages.extend(project.content.pages().filter(|page| looks_into_others(page)).map(file_of));
         }
         Some(Reach::Pages(pages))
     }
@@ -194,7 +195,8 @@ impl Live {
 /// The files of the pages in `folder`, in all languages.
 fn pages_of<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
     let slash = if folder.is_empty() { "" } else { "/" };
-    project.config.languages.iter().map(move |lang| format!("{}/{folder}{slash}index.html", lang.tag))
+    let langs = project.config.languages.iter();
+    langs.map(move |lang| format!("{}{folder}{slash}index.html", project.config.folder(&lang.tag)))
 }
 
 /// The file of `page` below the output folder.
@@ -202,11 +204,25 @@ fn file_of(page: &Page) -> String {
     format!("{}index.html", page.url)
 }
 
-/// Whether `page` links to places inside other pages.
-fn links_to_anchors(page: &Page) -> bool {
-    page.body
-        .iter()
-        .any(|piece| matches!(piece, Piece::Link { to, .. } | Piece::Wiki { to, .. } if !to.starts_with('#') && to.contains('#')))
+/// The files of the pages that show cells of the chapter in `folder`.
+fn showing<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
+    let content = &project.content;
+    let of_it = move |name: &str| content.called(name).iter().any(|chapter| chapter.path == folder);
+    content.pages().filter(move |page| page.embeds().any(|embed| of_it(embed.page))).map(file_of)
+}
+
+/// Whether `page` links to places inside other pages, or names their numbers.
+fn looks_into_others(page: &Page) -> bool {
+    page.body.iter().any(|piece| match piece {
+        Piece::Link { to, .. } | Piece::Wiki { to, .. } => !to.starts_with('#') && to.contains('#'),
+        Piece::Reference { page: named, label, .. } => named.is_some() || !has(page, label),
+        _ => false,
+    })
+}
+
+/// Whether something in `page` has `label`.
+fn has(page: &Page, label: &str) -> bool {
+    page.labels().any(|own| own == label) || page.headings.iter().any(|heading| heading.id == label)
 }
 
 #[cfg(test)]

@@ -43,9 +43,15 @@ fn page(dice: &mut Dice) -> String {
         let draft = if dice.roll(6) == 0 { "draft = true\n" } else { "" };
         text += &format!("+++\ntitle = \"T{}\"\nweight = {}\n{draft}+++\n\n", dice.roll(3), dice.roll(3));
     }
-    for part in
-        ["## One {#one}\n\n", "## Two {#two}\n\n", "```rust\nfn f() {}\n```\n\n", "<b>\n\n", "$x^2$\n\n"]
-    {
+    for part in [
+        "## One {#one}\n\n",
+        "## Two {#two}\n\n",
+        "$$a$$ {#eq-a}\n\n",
+        "```rust\nfn f() {}\n```\n\n",
+        "<b>\n\n",
+        "$$b$$ {#eq-b}\n\n",
+        "$x^2$\n\n",
+    ] {
         let kept = if part == "<b>\n\n" { dice.roll(30) == 0 } else { dice.roll(5) > 0 };
         if kept {
             text += part;
@@ -53,7 +59,9 @@ fn page(dice: &mut Dice) -> String {
     }
     let links = if dice.roll(12) == 0 { 5 } else { 4 };
     let link = LINKS[dice.roll(links)];
-    text + &format!("Words {} and [a link]({link}).\n", dice.roll(1000))
+    // Numbers of other pages: what they say changes with those.
+    let far = ["", "", "", " By @a/eq-b.", " By @part/b/eq-b.", " By @d/eq-a."][dice.roll(6)];
+    text + &format!("Words {} and [a link]({link}).{far}\n", dice.roll(1000))
 }
 
 fn edit(dice: &mut Dice) -> Edit {

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Sources};
 
 use super::load::{Place, RawPage};
-use super::page::{Page, Piece};
+use super::page::Page;
 use super::{Content, Setting, parse_page, url};
 
 /// What an edit of a page means for other pages.
@@ -29,7 +29,7 @@ pub fn again(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Change> {
     let page = find(content, raw)?;
-    let (lang, address) = (&raw.lang, url(&raw.place, &raw.lang));
+    let (lang, address) = (&raw.lang, url(&raw.place, &raw.lang, setting));
     let path = sources.path(raw.file).to_owned();
     let text = sources.file(raw.file).text.clone();
     // What the old text was at fault for is what it would be at fault for again.
@@ -70,25 +70,26 @@ fn change(old: &Page, new: &Page) -> Change {
         file: _,
         lang: _,
         url: _,
+        stamp: _,
         front,
         title,
-        body,
+        body: _,
         headings,
-        cells,
+        cells: _,
         inlines: _,
         citations,
         shortcodes,
         terms,
+        inserts: _,
         raw_html: _,
         numbers: _,
     } = new;
     // A glossary names the pages that use its terms, and shortcodes list what stands in others.
     let same_lists = same(&old.terms, terms, |(id, _)| id)
         && same(&old.shortcodes, shortcodes, |code| (&code.name, &code.arguments));
-    let labels = |body: &[Piece]| -> Vec<String> { body.iter().filter_map(label).collect() };
     let same_citations = same(&old.citations, citations, |(key, _)| key);
-    let same_labels =
-        same(&old.cells, cells, |cell| &cell.options.label) && labels(&old.body) == labels(body);
+    // Their order makes the numbers.
+    let same_labels = old.labels().eq(new.labels());
     let same_headings = same(&old.headings, headings, |heading| (heading.level, &heading.id, &heading.text));
     if old.front != *front || old.title != *title || !same_citations || !same_lists {
         Change::Seen
@@ -96,15 +97,6 @@ fn change(old: &Page, new: &Page) -> Change {
         Change::Anchors
     } else {
         Change::Own
-    }
-}
-
-/// The label of a picture, a formula or a diagram.
-fn label(piece: &Piece) -> Option<String> {
-    match piece {
-        Piece::Image { label, .. } | Piece::Math { label, .. } => label.clone(),
-        Piece::Diagram(drawn) => drawn.label.clone(),
-        _ => None,
     }
 }
 
@@ -159,6 +151,7 @@ mod tests {
             (front, "+++\ntitle = \"A\"\nweight = 2\n+++\n", None),
             (front, "+++\ntitle = \"A\"\ndraft = true\n+++\n", None),
             ("See [@one].\n", "See [@two].\n", Some(Change::Seen)),
+            ("$$x$$ {#eq-a}\n\n$$y$$ {#eq-b}\n", "$$y$$ {#eq-b}\n\n$$x$$ {#eq-a}\n", Some(Change::Anchors)),
         ] {
             assert_eq!(edit(before, after).0, expect, "{before:?} to {after:?}");
         }

@@ -15,6 +15,8 @@ pub struct Lints {
     pub lock_step: Option<Severity>,
     /// A chapter that a language lacks.
     pub missing_translation: Option<Severity>,
+    /// A translation whose original has changed since.
+    pub outdated_translation: Option<Severity>,
     /// Numbers typed by hand in the prose of a page with cells.
     pub typed_numbers: Option<Severity>,
 }
@@ -24,6 +26,7 @@ impl Default for Lints {
         Self {
             lock_step: Some(Severity::Error),
             missing_translation: Some(Severity::Warning),
+            outdated_translation: Some(Severity::Warning),
             typed_numbers: Some(Severity::Warning),
         }
     }
@@ -39,6 +42,9 @@ pub fn check(content: &Content, langs: &[Lang], lints: &Lints) -> Vec<Diagnostic
         let Some((first, others)) = written.split_first() else { continue };
         for other in others {
             push(&mut found, lints.lock_step, compare(first, other));
+        }
+        for page in &written {
+            push(&mut found, lints.outdated_translation, outdated(page, &written));
         }
         let missing: Vec<&str> =
             langs.iter().filter(|lang| !pages.contains_key(*lang)).map(|l| l.0.as_str()).collect();
@@ -68,6 +74,31 @@ fn push(found: &mut Vec<Diagnostic>, severity: Option<Severity>, faults: Vec<Dia
     }
 }
 
+/// The original of `page` among the pages of its chapter: the first of another language, where its front
+/// matter says that it is a translation.
+pub fn original<'a>(page: &Page, pages: impl IntoIterator<Item = &'a Page>) -> Option<&'a Page> {
+    page.front.original.as_ref()?;
+    pages.into_iter().find(|other| other.lang != page.lang)
+}
+
+/// Whether the original of `page` is another than when it was translated.
+pub fn is_outdated(page: &Page, original: &Page) -> bool {
+    page.front.original.as_ref().is_some_and(|stamp| *stamp != original.stamp)
+}
+
+/// What is to be said of a translation that is older than its original.
+fn outdated(page: &Page, pages: &[&Page]) -> Vec<Diagnostic> {
+    let Some(original) = original(page, pages.iter().copied()).filter(|original| is_outdated(page, original))
+    else {
+        return Vec::new();
+    };
+    let message = format!("the page in `{}` has changed since this one was translated", original.lang);
+    let fault = Diagnostic::error(Span::new(page.file, 0..0), message);
+    let hint =
+        format!("once both say the same, write `original = \"{}\"` in its front matter", original.stamp);
+    vec![fault.related(Span::new(original.file, 0..0), "the original").hint(hint)]
+}
+
 /// Where `other` departs from `first`.
 fn compare(first: &Page, other: &Page) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
@@ -78,6 +109,12 @@ fn compare(first: &Page, other: &Page) -> Vec<Diagnostic> {
     let hint = "a cell stands in every language; where it has no code it shows the other's";
     faults.extend(difference(&labels(first), &labels(other), "cell", (first, other), hint));
     faults.extend(difference(&labels(other), &labels(first), "cell", (other, first), hint));
+    let embeds = |page: &Page| -> Vec<(String, Span)> {
+        page.embeds().map(|embed| (format!("{}#{}", embed.page, embed.label), embed.span)).collect()
+    };
+    let hint = "both languages show the same cells of other pages";
+    faults.extend(difference(&embeds(first), &embeds(other), "cell", (first, other), hint));
+    faults.extend(difference(&embeds(other), &embeds(first), "cell", (other, first), hint));
     let hint = "both languages rest on the same works";
     faults.extend(difference(&first.citations, &other.citations, "citation", (first, other), hint));
     faults.extend(difference(&other.citations, &first.citations, "citation", (other, first), hint));

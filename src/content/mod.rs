@@ -4,6 +4,7 @@
 
 mod again;
 pub mod concepts;
+pub mod embed;
 pub mod front_matter;
 pub mod glossary;
 pub mod html;
@@ -13,7 +14,7 @@ pub mod load;
 pub mod lockstep;
 pub mod markdown;
 pub mod page;
-mod slug;
+pub mod slug;
 pub mod summary;
 mod tidy;
 
@@ -45,6 +46,8 @@ pub struct Setting {
     pub layout: Layout,
     /// What becomes of drafts.
     pub drafts: Drafts,
+    /// Whether addresses lack the folder of the language.
+    pub bare: bool,
 }
 
 /// All pages of a site, in reading order.
@@ -85,7 +88,7 @@ pub fn parse(raw: &[RawPage], setting: &Setting, sources: &Sources) -> Parsed<Co
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     let mut chapters: BTreeMap<String, Chapter> = BTreeMap::new();
     let pages = raw.par_iter().map(|file| {
-        let url = url(&file.place, &file.lang);
+        let url = url(&file.place, &file.lang, setting);
         parse_page(file.file, &file.lang, url, setting, sources)
     });
     for (file, parsed) in raw.iter().zip(pages.collect::<Vec<_>>()) {
@@ -204,10 +207,11 @@ fn weight(pages: &BTreeMap<Lang, Page>) -> i64 {
 }
 
 /// The address of the page of `place` in `lang`.
-fn url(place: &Place, lang: &Lang) -> String {
+fn url(place: &Place, lang: &Lang, setting: &Setting) -> String {
+    let folder = if setting.bare { String::new() } else { format!("{lang}/") };
     match place {
-        Place::Section(path) | Place::Chapter(path) if path.is_empty() => format!("{lang}/"),
-        Place::Section(path) | Place::Chapter(path) => format!("{lang}/{path}/"),
+        Place::Section(path) | Place::Chapter(path) if path.is_empty() => folder,
+        Place::Section(path) | Place::Chapter(path) => format!("{folder}{path}/"),
     }
 }
 
@@ -252,6 +256,7 @@ pub fn parse_page(
         file,
         lang: lang.clone(),
         url,
+        stamp: stamp(&text[start..]),
         title: title.unwrap_or_else(name),
         front,
         body: body.pieces,
@@ -261,10 +266,17 @@ pub fn parse_page(
         citations: body.citations,
         shortcodes: body.shortcodes,
         terms: body.terms,
+        inserts: body.inserts,
         raw_html: body.raw_html,
         numbers: body.numbers,
     };
     Parsed { value: page, diagnostics }
+}
+
+/// What stands for `text`, however its lines end and however many blanks stand at their ends.
+fn stamp(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    blake3::hash(lines.join("\n").as_bytes()).to_hex()[..12].to_owned()
 }
 
 /// Removes the first heading of level 1, with the pieces it is made of.

@@ -39,6 +39,11 @@ impl Chapter {
     pub fn weight(&self) -> i64 {
         self.pages.values().map(|page| page.front.weight).min().unwrap_or(0)
     }
+
+    /// The name of its folder.
+    pub fn slug(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
 /// A part of the site: a folder of chapters, described by its `_index.LANG.md`.
@@ -59,6 +64,8 @@ pub struct Page {
     pub lang: Lang,
     /// Path in the site, relative to the root, ending in `/`: `en/language/bert/`.
     pub url: String,
+    /// Stands for its text below the front matter: what a translation was made from.
+    pub stamp: String,
     /// What stands in its front matter.
     pub front: FrontMatter,
     /// The front matter's title, else the first heading, else the file's name.
@@ -77,10 +84,42 @@ pub struct Page {
     pub shortcodes: Vec<Shortcode>,
     /// Every use of a term that is explained, with its id and text; [`Piece::Term`] points here.
     pub terms: Vec<(String, String)>,
+    /// What stands in the place of marks of the source: whoever shows the source needs it.
+    pub inserts: Vec<Insert>,
     /// Where raw HTML stands, in a page that may have it.
     pub raw_html: Vec<Span>,
     /// Where numbers with decimals or percent signs stand in the prose.
     pub numbers: Vec<Span>,
+}
+
+/// What a mark of the source stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insert {
+    /// The mark.
+    pub span: Span,
+    /// What stands in its place.
+    pub what: Inserted,
+}
+
+/// What stands in the place of a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// A text.
+    Text(String),
+    /// A part of another file, which may hold marks of its own.
+    File(Span),
+}
+
+impl Page {
+    /// The labels of the pictures, formulas, diagrams and cells, in the order of the page.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.body.iter().filter_map(|piece| match piece {
+            Piece::Image { label, .. } | Piece::Math { label, .. } => label.as_deref(),
+            Piece::Diagram(drawn) => drawn.label.as_deref(),
+            Piece::Cell(index) => Some(self.cells[*index].options.label.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// A shortcode, as the author wrote it: `{{< name word key="value" >}}`.
@@ -122,6 +161,10 @@ pub struct FrontMatter {
     #[serde(deserialize_with = "day")]
     #[schemars(with = "Option<String>")]
     pub updated: Option<String>,
+    /// What the page is about, each a page that lists all of its kind.
+    pub tags: Vec<String>,
+    /// That the page is a translation, and of what: the stamp of the original that `kiln check` tells.
+    pub original: Option<String>,
     /// Drafts are left out of the site.
     pub draft: bool,
     /// Whether raw HTML is on in this page; the project's setting where it does not say.
@@ -263,8 +306,10 @@ pub enum Piece {
     Term(usize),
     /// The shortcode with this index in [`Page::shortcodes`].
     Shortcode(usize),
-    /// A reference to what has a label in the page: `@fig-loss`.
+    /// A reference to what has a label: `@fig-loss`, in another page `@bert/fig-loss`.
     Reference {
+        /// The page, where the reference names one.
+        page: Option<String>,
         /// The label.
         label: String,
         /// Where the reference stands.

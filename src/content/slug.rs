@@ -36,7 +36,7 @@ fn is_reserved(id: &str) -> bool {
 }
 
 /// Lower-case letters and digits of any script, with `-` for everything between them.
-pub(super) fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_alphanumeric() {

@@ -17,7 +17,7 @@ pub(super) fn article(
     way: &[LinkContext<'_>],
 ) -> String {
     let address = format!("{base}/{}", page.url);
-    let home = format!("{base}/{}/", page.lang);
+    let home = format!("{base}/{}", input.config.folder(&page.lang));
     let description = page.front.description.as_deref();
     let mut article = json!({
         "@type": "TechArticle",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::content::concepts::Planned;
 use crate::content::page::{Lang, Page, Section};
 
+use super::tags::{self, Tags};
 use super::{Input, models, site};
 
 /// A book of at most this many chapters is shown whole in the navigation of every page; in a larger one a
@@ -28,6 +29,8 @@ pub(super) struct Edition<'a> {
     pub feed: bool,
     /// Whether it has a page of models.
     pub models: bool,
+    /// Its tags, each with its pages.
+    pub tags: Tags<'a>,
     /// The chapters, as a reader goes through them.
     order: Vec<&'a Page>,
     /// The place of each chapter in `order`, by its address.
@@ -77,7 +80,8 @@ impl<'a> Book<'a> {
 impl<'a> Edition<'a> {
     fn new(input: &Input<'a>, lang: &'a Lang) -> Self {
         let models = models::exists(input, lang);
-        let mut edition = Self { feed: site::has_feed(input, lang), models, ..Self::default() };
+        let (feed, tags) = (site::has_feed(input, lang), tags::of(input, lang));
+        let mut edition = Self { feed, models, tags, ..Self::default() };
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for section in &input.content.sections {
             let Some(page) = section.pages.get(lang) else { continue };

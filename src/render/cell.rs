@@ -21,6 +21,10 @@ pub(super) struct Surroundings<'a> {
     pub root: &'a str,
     /// The strings of the page's language.
     pub words: &'a Words,
+    /// What its caption begins with, where it is numbered: `Figure 3`.
+    pub number: Option<&'a str>,
+    /// Where it comes from, where it is a cell of another page: HTML.
+    pub origin: &'a str,
     /// Takes a file that the cell's HTML refers to: its path below the root, its bytes.
     pub files: &'a mut dyn FnMut(String, &[u8]),
     /// Sets a formula of a caption.
@@ -54,7 +58,7 @@ pub(super) fn cell(
             }
         }
         checks(&baked.bake.checks, around.words, &mut html);
-        provenance(&baked.bake.provenance, &mut html);
+        provenance(&baked.bake.provenance, around, &mut html);
     }
     html.push_str("</section>\n");
     html
@@ -100,9 +104,18 @@ fn outputs(baked: &Baked, shown: &Cell, source: &Cell, around: &mut Surroundings
     if outputs.is_empty() {
         return;
     }
-    let mut set = |text: &str| markdown::caption(text, around.math);
-    let figure_caption = options.fig_cap.as_deref().map(&mut set);
-    let table_caption = options.tbl_cap.as_deref().map(&mut set);
+    let number = around.number.map(|number| format!("<b>{}</b>", escape(number)));
+    // The number stands before the caption of what the label says it is.
+    let of_table =
+        options.tbl_cap.is_some() && (options.label.starts_with("tbl-") || options.fig_cap.is_none());
+    let mut caption = |text: Option<&str>, numbered: bool| {
+        let parts =
+            [number.clone().filter(|_| numbered), text.map(|text| markdown::caption(text, around.math))];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    let figure_caption = caption(options.fig_cap.as_deref(), !of_table);
+    let table_caption = caption(options.tbl_cap.as_deref(), of_table);
     // With both, the table's caption goes to the table and the figure's to the whole.
     let (caption, mut table_caption) = match figure_caption {
         Some(caption) => (Some(caption), table_caption),
@@ -264,8 +277,9 @@ fn significant(number: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn provenance(provenance: &Provenance, html: &mut String) {
+fn provenance(provenance: &Provenance, around: &Surroundings<'_>, html: &mut String) {
     html.push_str("<footer class=\"cell-prov\">");
+    html.push_str(around.origin);
     for model in &provenance.models {
         let short = model.sha256.get(..8).unwrap_or(&model.sha256);
         let _ = write!(
@@ -280,7 +294,12 @@ fn provenance(provenance: &Provenance, html: &mut String) {
         let _ =
             write!(html, "<span class=\"prov-runtime\">{} · {}</span> ", escape(runtime), escape(provider));
     }
-    let _ = writeln!(html, "<span class=\"prov-seed\">seed {}</span></footer>", provenance.seed);
+    let _ = writeln!(
+        html,
+        "<span class=\"prov-seed\">{} {}</span></footer>",
+        escape(around.words.get("seed")),
+        provenance.seed
+    );
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Citations: `[@key]` in the text, and the list of references at the end of a page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use biblatex::{ChunksExt, Entry, PermissiveType, Person};
 
+use crate::config::CitationStyle;
 use crate::content::html::escape;
 use crate::content::page::Lang;
 use crate::diag::{Diagnostic, FileId, Parsed, Span};
@@ -61,17 +62,39 @@ impl Bibliography {
         self.references.keys().map(String::as_str)
     }
 
-    /// The citation of `keys` in a text: `(Vaswani et al., 2017)`, each one a link to its reference.
+    /// The works among `keys`, once each, in the order in which a list of `style` has them.
+    pub fn order<'k>(&self, keys: &[&'k str], style: CitationStyle) -> Vec<&'k str> {
+        let mut known = BTreeSet::new();
+        let mut order: Vec<(&str, &Reference)> = keys
+            .iter()
+            .filter(|key| known.insert(**key))
+            .filter_map(|key| Some((*key, self.references.get(*key)?)))
+            .collect();
+        if style == CitationStyle::AuthorDate {
+            order.sort_by_key(|(key, reference)| (reference.sort_key(), *key));
+        }
+        order.into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The citation of `keys` in a text, each one a link to its reference: `(Vaswani et al., 2017)`, or by
+    /// their places in the list `numbered`, `[1, 2]`.
     /// `tip` makes the preview of a work: the id of the element, and the element.
-    pub fn cite(&self, keys: &[&str], lang: &Lang, tip: &mut dyn FnMut(&str) -> (String, String)) -> String {
+    pub fn cite(
+        &self,
+        keys: &[&str],
+        numbered: Option<&[&str]>,
+        lang: &Lang,
+        tip: &mut dyn FnMut(&str) -> (String, String),
+    ) -> String {
         let zh = lang.0.starts_with("zh");
         let links = keys.iter().filter_map(|key| {
             let reference = self.references.get(*key)?;
             let (authors, comma) = (reference.short_authors(zh), if zh { "，" } else { ", " });
-            let text = if reference.year.is_empty() {
-                authors
-            } else {
-                format!("{authors}{comma}{}", reference.year)
+            let number = numbered.and_then(|list| list.iter().position(|listed| listed == key));
+            let text = match number {
+                Some(number) => (number + 1).to_string(),
+                None if reference.year.is_empty() => authors,
+                None => format!("{authors}{comma}{}", reference.year),
             };
             let (id, preview) = tip(&Reference { link: None, ..reference.clone() }.html(zh));
             Some(format!(
@@ -80,23 +103,24 @@ impl Bibliography {
                 escape(&text)
             ))
         });
-        let joined = links.collect::<Vec<_>>().join(if zh { "；" } else { "; " });
-        if zh { format!("（{joined}）") } else { format!("({joined})") }
+        let links = links.collect::<Vec<_>>();
+        match (numbered, zh) {
+            (Some(_), _) => format!("[{}]", links.join(", ")),
+            (None, true) => format!("（{}）", links.join("；")),
+            (None, false) => format!("({})", links.join("; ")),
+        }
     }
 
-    /// The list items for `keys`, in the order of authors and years.
+    /// The list items for `keys`, in their order.
     pub fn list(&self, keys: &[&str], lang: &Lang) -> String {
         self.list_with(keys, lang, &|_| None)
     }
 
     /// The list items for `keys`, each followed by what `more` has to say about it.
     pub fn list_with(&self, keys: &[&str], lang: &Lang, more: &dyn Fn(&str) -> Option<String>) -> String {
-        let mut cited: Vec<(&str, &Reference)> =
-            keys.iter().filter_map(|key| Some((*key, self.references.get(*key)?))).collect();
-        cited.sort_by_key(|(key, reference)| (reference.sort_key(), *key));
-        cited.dedup_by_key(|(key, _)| *key);
+        let cited = keys.iter().filter_map(|key| Some((*key, self.references.get(*key)?)));
         let zh = lang.0.starts_with("zh");
-        cited.iter().fold(String::new(), |html, (key, reference)| {
+        cited.fold(String::new(), |html, (key, reference)| {
             let more = more(key).map(|more| format!(" {more}")).unwrap_or_default();
             html + &format!("<li id=\"ref-{}\">{}{more}</li>\n", escape(key), reference.html(zh))
         })
@@ -216,7 +240,8 @@ mod tests {
 
     #[test]
     fn citations_follow_the_language() {
-        let cite = |lang: &str| bibliography().cite(&["v2017", "o2023"], &Lang(lang.into()), &mut no_tip);
+        let cite =
+            |lang: &str| bibliography().cite(&["v2017", "o2023"], None, &Lang(lang.into()), &mut no_tip);
         assert_eq!(
             cite("en"),
             "(<span class=\"cited\"><a class=\"cite\" href=\"#ref-v2017\" aria-describedby=\"t\">Vaswani et al., 2017</a></span>; <span class=\"cited\"><a class=\"cite\" href=\"#ref-o2023\" aria-describedby=\"t\">OpenAI, 2023</a></span>)"
@@ -225,18 +250,29 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_places_in_the_list() {
+        let list = ["o2023", "v2017"];
+        let cited = bibliography().cite(&["v2017", "o2023"], Some(&list), &Lang("zh".into()), &mut no_tip);
+        assert!(cited.starts_with("[<span") && cited.ends_with("</span>]"), "{cited}");
+        assert!(cited.contains(">2</a></span>, <span") && cited.contains(">1</a>"), "{cited}");
+    }
+
+    #[test]
     fn others_are_no_person() {
         let text = "@misc{k, author = {Kaplan, Jared and others}, title = {{Laws}}, year = {2020}}";
         let bibliography = Bibliography::parse(text, Sources::default().add("a.bib", text)).value;
         let (en, zh) = (Lang("en".into()), Lang("zh".into()));
-        assert!(bibliography.cite(&["k"], &en, &mut no_tip).contains("Kaplan et al., 2020"));
-        assert!(bibliography.cite(&["k"], &zh, &mut no_tip).contains("Kaplan 等，2020"));
+        assert!(bibliography.cite(&["k"], None, &en, &mut no_tip).contains("Kaplan et al., 2020"));
+        assert!(bibliography.cite(&["k"], None, &zh, &mut no_tip).contains("Kaplan 等，2020"));
         assert!(bibliography.list(&["k"], &en).contains("Jared Kaplan et al. <cite>"));
     }
 
     #[test]
     fn references_are_sorted_listed_once_and_escaped() {
-        let list = bibliography().list(&["v2017", "o2023", "v2017"], &Lang("en".into()));
+        let bibliography = bibliography();
+        let order = |style| bibliography.order(&["v2017", "o2023", "none", "v2017"], style);
+        assert_eq!(order(CitationStyle::Numeric), ["v2017", "o2023"]);
+        let list = bibliography.list(&order(CitationStyle::AuthorDate), &Lang("en".into()));
         assert_eq!(list.matches("<li").count(), 2);
         assert!(list.find("OpenAI") < list.find("Vaswani"), "{list}");
         assert!(list.contains("Attention &lt;Is&gt; All"), "{list}");

@@ -205,6 +205,16 @@ impl Writer<'_> {
     }
 }
 
+/// Every relation as a line of a list in Markdown.
+pub(super) fn written(input: &Input<'_>, lang: &Lang, words: &Words) -> String {
+    let edges = input.concepts.edges.iter();
+    let line = |edge: &crate::content::concepts::Edge| {
+        let word = words.get(&edge.kind.word(false)).to_owned();
+        format!("- {} {word} {}\n", title(input, edge.from, lang), title(input, edge.to, lang))
+    };
+    edges.map(line).collect()
+}
+
 /// The line of a relation on the map.
 fn style(kind: Relation) -> usize {
     match kind {

@@ -18,6 +18,8 @@ pub struct Context<'a> {
     pub nav: Vec<PartContext<'a>>,
     /// The models, on the page of models; else empty.
     pub models: Vec<ModelContext<'a>>,
+    /// The tags with their pages: all on the list of tags, one on its own page; else empty.
+    pub tags: Vec<TagContext<'a>>,
     /// The strings of the page's language.
     pub ui: &'a toml::Table,
 }
@@ -55,7 +57,7 @@ pub struct SiteContext<'a> {
 /// `page`: one page.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageContext<'a> {
-    /// `home`, `section`, `chapter`, `models`, `print`, `root` or `404`.
+    /// `home`, `section`, `chapter`, `models`, `tags`, `tag`, `print`, `root` or `404`.
     pub kind: &'static str,
     /// The title.
     pub title: &'a str,
@@ -95,6 +97,12 @@ pub struct PageContext<'a> {
     pub minutes: usize,
     /// The day on which the page last changed, as `2026-11-25`; empty where nobody knows.
     pub updated: String,
+    /// The same in the words of the page's language: `25 November 2026`.
+    pub updated_words: String,
+    /// What the page is about: links to the pages that list those of a tag.
+    pub tags: Vec<LinkContext<'a>>,
+    /// The original of a translation that has changed since, relative to the page; empty where none has.
+    pub outdated: String,
     /// Where the page's source can be edited; empty where the settings do not say.
     pub edit: String,
     /// The absolute address of the page's card, 1200 by 630 pixels; empty where there is none.
@@ -153,6 +161,28 @@ pub struct LinkContext<'a> {
     /// The text.
     pub title: &'a str,
     /// The address, relative to the page.
+    pub url: String,
+}
+
+/// A tag with its pages.
+#[derive(Clone, Debug, Serialize)]
+pub struct TagContext<'a> {
+    /// The tag.
+    pub title: &'a str,
+    /// Its page, relative to the page.
+    pub url: String,
+    /// The pages that carry it, in the order of the book.
+    pub pages: Vec<EntryContext<'a>>,
+}
+
+/// A page in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryContext<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// One sentence on it; may be empty.
+    pub description: &'a str,
+    /// Its address, relative to the page.
     pub url: String,
 }
 

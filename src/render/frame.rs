@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Language;
+use crate::content::lockstep;
 use crate::content::page::{Chapter, Lang, Page};
 use crate::diag::{Diagnostic, Span};
 
@@ -11,7 +12,8 @@ use super::book::{Book, Edition};
 use super::context::{Context, PageContext, SiteContext};
 use super::links::relative;
 use super::offer::{self, Offered};
-use super::{Input, Rendered, about, card, concepts, models, page, print, site};
+use super::tags::{self, Tags};
+use super::{Input, Rendered, about, card, concepts, date, models, page, print, site};
 
 mod around;
 mod beside;
@@ -30,6 +32,10 @@ enum Kind<'a> {
     Chapter(&'a Chapter, &'a Page),
     /// The page of models, at this address.
     Models(String),
+    /// The list of tags, at this address.
+    Tags(String),
+    /// The pages that carry this tag, at this address.
+    Tag(&'a str, String),
     /// All chapters of a section on one page, at this address.
     Print(&'a str, &'a Page, String),
     /// The gateway to the languages, at the root of the site.
@@ -43,7 +49,7 @@ impl Job<'_> {
     fn url(&self) -> &str {
         match &self.kind {
             Kind::Section(_, page) | Kind::Chapter(_, page) => &page.url,
-            Kind::Models(url) | Kind::Print(_, _, url) => url,
+            Kind::Models(url) | Kind::Tags(url) | Kind::Tag(_, url) | Kind::Print(_, _, url) => url,
             Kind::Root => "",
             Kind::NotFound => "404.html",
         }
@@ -85,6 +91,8 @@ impl Job<'_> {
             Kind::Section(..) => "section",
             Kind::Chapter(..) => "chapter",
             Kind::Models(_) => "models",
+            Kind::Tags(_) => "tags",
+            Kind::Tag(..) => "tag",
             Kind::Print(..) => "print",
             Kind::Root => "root",
             Kind::NotFound => "404",
@@ -99,7 +107,7 @@ fn base_path(base: Option<&str>) -> &str {
 }
 
 /// Every page of the site.
-pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
+pub(super) fn jobs<'a>(input: &Input<'a>, book: &Book<'a>) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
     for lang in &input.config.languages {
         let sections = input.content.sections.iter();
@@ -114,15 +122,27 @@ pub(super) fn jobs<'a>(input: &Input<'a>) -> Vec<Job<'a>> {
         let parts = input.content.sections.iter().filter(|section| !section.path.is_empty());
         jobs.extend(parts.filter(|part| print::exists(input, &lang.tag, &part.path)).filter_map(|part| {
             let page = part.pages.get(&lang.tag)?;
-            let url = print::url(&lang.tag, &part.path);
+            let url = print::url(input, &lang.tag, &part.path);
             Some(Job { kind: Kind::Print(&part.path, page, url), lang })
         }));
         if models::exists(input, &lang.tag) {
-            jobs.push(Job { kind: Kind::Models(models::url(&lang.tag)), lang });
+            jobs.push(Job { kind: Kind::Models(models::url(input, &lang.tag)), lang });
         }
+        let none = Tags::default();
+        let tags = book.edition(&lang.tag).map_or(&none, |edition| &edition.tags);
+        if !tags.is_empty() {
+            jobs.push(Job { kind: Kind::Tags(tags::url(input, &lang.tag, None)), lang });
+        }
+        jobs.extend(tags.keys().map(|&tag| {
+            let url = tags::url(input, &lang.tag, Some(tag));
+            Job { kind: Kind::Tag(tag, url), lang }
+        }));
     }
     if let Some(lang) = input.config.languages.first() {
-        jobs.push(Job { kind: Kind::Root, lang });
+        // A home page at the root needs no gateway.
+        if !jobs.iter().any(|job| job.url().is_empty()) {
+            jobs.push(Job { kind: Kind::Root, lang });
+        }
         jobs.push(Job { kind: Kind::NotFound, lang });
     }
     jobs
@@ -137,12 +157,14 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         Kind::Section(_, page) => page::body(input, page, None, words),
         Kind::Chapter(chapter, page) => page::body(input, page, Some(chapter), words),
         Kind::Print(path, _, url) => print::body(input, &job.lang.tag, path, url, words),
-        Kind::Models(_) | Kind::Root | Kind::NotFound => Rendered::default(),
+        Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => Rendered::default(),
     };
     let mut offered = match &job.kind {
         Kind::Section(_, page) => offer::offer(input, page, None, words),
         Kind::Chapter(chapter, page) => offer::offer(input, page, Some(chapter), words),
-        Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => Offered::default(),
+        Kind::Print(..) | Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => {
+            Offered::default()
+        }
     };
     rendered.files.append(&mut offered.files);
     rendered.copy = offered.copy.take();
@@ -152,7 +174,9 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let (site_title, site_description) = (text(&input.config.title), text(&input.config.description));
     let written = match &job.kind {
         Kind::Section(_, page) | Kind::Chapter(_, page) => Some(*page),
-        Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => None,
+        Kind::Print(..) | Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => {
+            None
+        }
     };
     let chapter = match &job.kind {
         Kind::Chapter(chapter, _) => Some(*chapter),
@@ -162,6 +186,8 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     let title = match job.kind {
         Kind::NotFound => words.get("not_found_title"),
         Kind::Models(_) => words.get("models_title"),
+        Kind::Tags(_) => words.get("tags"),
+        Kind::Tag(tag, _) => tag,
         Kind::Print(_, page, _) => &page.title,
         _ => written.map_or(&*site_title, |page| &page.title),
     };
@@ -187,8 +213,9 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
     };
     let beside_page =
         |name: Option<&str>| name.map(|name| job.way(input, &format!("{url}{name}"))).unwrap_or_default();
-    let models_url = if edition.models { job.way(input, &models::url(lang)) } else { String::new() };
+    let models_url = if edition.models { job.way(input, &models::url(input, lang)) } else { String::new() };
     let way = |to: &str| job.way(input, to);
+    let updated = written.and_then(|page| input.updated(page)).unwrap_or_default();
     let nothing = toml::Table::new();
     let context = Context {
         site: SiteContext {
@@ -203,7 +230,7 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             base,
             search: job.way(input, &site::index_folder(job.lang)),
             feed: match edition.feed {
-                true => job.way(input, &site::feed_path(job.lang)),
+                true => job.way(input, &site::feed_path(input, job.lang)),
                 false => String::new(),
             },
             models: models_url.clone(),
@@ -224,14 +251,19 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             cells: written.map_or(0, |page| page.cells.len()),
             markdown: beside_page(written.map(|_| offer::COPY)),
             print: match &job.kind {
-                Kind::Section(path, _) if print::exists(input, lang, path) => way(&print::url(lang, path)),
+                Kind::Section(path, _) if print::exists(input, lang, path) => {
+                    way(&print::url(input, lang, path))
+                }
                 _ => String::new(),
             },
             notebook: beside_page(offered.notebook.as_deref()),
             script: beside_page(offered.script.as_deref()),
             models: beside::used(input, chapter, written, &models_url),
             minutes: offered.minutes,
-            updated: written.and_then(|page| input.updated(page)).unwrap_or_default().to_owned(),
+            updated: updated.to_owned(),
+            updated_words: date::written(updated, words),
+            tags: written.map(|page| tags::links(input, page, &edition.tags, &way)).unwrap_or_default(),
+            outdated: outdated(book, job, written).map(&way).unwrap_or_default(),
             edit: beside::edit(input, written),
             image,
             json_ld,
@@ -246,6 +278,11 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
             Kind::Models(_) => models::context(input, lang, &way),
             _ => Vec::new(),
         },
+        tags: match job.kind {
+            Kind::Tags(_) => tags::context(input, lang, &edition.tags, None, &way),
+            Kind::Tag(tag, _) => tags::context(input, lang, &edition.tags, Some(tag), &way),
+            _ => Vec::new(),
+        },
         ui: words.table(),
     };
     let template = match job.kind {
@@ -253,6 +290,8 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         Kind::Section(..) => "section.html",
         Kind::Chapter(..) => "chapter.html",
         Kind::Models(_) => "models.html",
+        Kind::Tags(_) => "tags.html",
+        Kind::Tag(..) => "tag.html",
         Kind::Print(..) => "print.html",
         Kind::Root => "root.html",
         Kind::NotFound => "404.html",
@@ -277,6 +316,17 @@ pub(super) fn render(input: &Input<'_>, book: &Book<'_>, job: &Job<'_>) -> Rende
         Err(fault) => rendered.diagnostics.push(*fault),
     }
     rendered
+}
+
+/// The address of the original of `page`, where it has changed since `page` was translated from it.
+fn outdated<'a>(book: &Book<'a>, job: &Job<'a>, page: Option<&Page>) -> Option<&'a str> {
+    let pages = match &job.kind {
+        Kind::Chapter(chapter, _) => &chapter.pages,
+        Kind::Section(path, _) => &book.section(path)?.pages,
+        _ => return None,
+    };
+    let original = lockstep::original(page?, pages.values())?;
+    lockstep::is_outdated(page?, original).then_some(original.url.as_str())
 }
 
 fn canonical(input: &Input<'_>, job: &Job<'_>) -> String {

@@ -20,6 +20,8 @@ pub struct Index<'a> {
     glossaries: BTreeMap<&'a Lang, Vec<(&'a Page, Vec<&'a str>)>>,
     /// The pages that use a term, by language and id.
     terms: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
+    /// The pages that have something with a label, by language and label.
+    labels: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
     /// The pages that cite a work, by language and key.
     citations: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
 }
@@ -38,6 +40,10 @@ impl<'a> Index<'a> {
             }
             for (id, _) in &page.terms {
                 note(&mut index.terms, page, id);
+            }
+            let sections = page.headings.iter().map(|heading| heading.id.as_str());
+            for label in page.labels().chain(sections.filter(|id| id.starts_with("sec-"))) {
+                note(&mut index.labels, page, label);
             }
             for (key, _) in &page.citations {
                 note(&mut index.citations, page, key);
@@ -64,6 +70,16 @@ impl<'a> Index<'a> {
     /// The pages of `lang` that use the term `id`.
     pub(super) fn users(&self, lang: &'a Lang, id: &'a str) -> &[&'a Page] {
         self.terms.get(&(lang, id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pages of `lang` that have something with `label`: cells of other pages that they show are not theirs.
+    pub(super) fn labelled<'l>(&'l self, lang: &'l Lang, label: &'l str) -> &'l [&'a Page] {
+        self.labels.get(&(lang, label)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every label in pages of `lang`.
+    pub(super) fn labels<'l>(&'l self, lang: &'l Lang) -> impl Iterator<Item = &'a str> + 'l {
+        self.labels.keys().filter(move |(other, _)| *other == lang).map(|(_, label)| *label)
     }
 
     /// The pages of `lang` that cite `key`.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::content::embed;
 use crate::content::glossary::Glossary;
 use crate::content::html::escape;
 use crate::content::join;
 use crate::content::layout::Layout;
 use crate::content::load::Asset;
-use crate::content::page::{Page, Piece};
+use crate::content::page::Page;
 use crate::diag::{Diagnostic, Sources, Span, closest};
 
 use super::{address, terms};
@@ -118,7 +119,9 @@ impl<'a> Targets<'a> {
             .map(|form| form.replace("{}", bare).trim_start_matches('/').to_owned());
         let by_address = || {
             let fits = |target: &Page| {
-                target.url.split_once('/').is_some_and(|(_, own)| own.trim_end_matches('/') == bare)
+                let folder = format!("{}/", target.lang);
+                let own = target.url.strip_prefix(&folder).unwrap_or(&target.url);
+                own.trim_end_matches('/') == bare
             };
             self.pages.iter().find(|(_, target)| fits(target)).map(|(file, _)| file.clone())
         };
@@ -175,14 +178,9 @@ impl<'a> Targets<'a> {
 /// The ids in `page` that an author has chosen or could have.
 fn anchors(page: &Page) -> impl Iterator<Item = &str> {
     let headings = page.headings.iter().map(|heading| heading.id.as_str());
-    let cells = page.cells.iter().map(|cell| cell.options.label.as_str());
+    let embeds = page.shortcodes.iter().filter_map(embed::id);
     let references = (!page.citations.is_empty()).then_some("references");
-    let labels = page.body.iter().filter_map(|piece| match piece {
-        Piece::Image { label, .. } | Piece::Math { label, .. } => label.as_deref(),
-        Piece::Diagram(drawn) => drawn.label.as_deref(),
-        _ => None,
-    });
-    headings.chain(cells).chain(references).chain(labels)
+    headings.chain(page.labels()).chain(embeds).chain(references)
 }
 
 /// The page's file below `content/`.

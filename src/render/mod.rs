@@ -13,6 +13,8 @@ pub mod comparison;
 mod concepts;
 pub mod context;
 mod data;
+mod date;
+mod embed;
 pub mod figure;
 mod frame;
 mod highlight;
@@ -27,11 +29,13 @@ mod offer;
 mod page;
 mod picture;
 mod print;
+mod raster;
 mod refer;
 mod shortcode;
 mod site;
 mod size;
 mod style;
+mod tags;
 mod terms;
 pub mod theme;
 
@@ -127,7 +131,8 @@ impl Copy {
 /// Makes the files of the site that `memo` does not hold and hands each one to `sink` as soon as it is
 /// finished; gives the list of all, by path.
 pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
-    let (book, jobs) = (Book::new(input), frame::jobs(input));
+    let book = Book::new(input);
+    let jobs = frame::jobs(input, &book);
     // First what pages refer to: a page that is shown before the others has its style.
     let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
     let mut listed: Vec<Listed> =

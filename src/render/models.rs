@@ -80,13 +80,13 @@ pub struct ModelContext<'a> {
 }
 
 /// The address of the page of models in `lang`, below the root of the site.
-pub(super) fn url(lang: &Lang) -> String {
-    format!("{lang}/models/")
+pub(super) fn url(input: &Input<'_>, lang: &Lang) -> String {
+    format!("{}models/", input.config.folder(lang))
 }
 
 /// Whether the site has a page of models: it has models, a template for them, and nothing else there.
 pub(super) fn exists(input: &Input<'_>, lang: &Lang) -> bool {
-    let url = url(lang);
+    let url = url(input, lang);
     !input.models.is_empty()
         && input.theme.has("models.html")
         && !input.content.pages().any(|page| page.url == url)

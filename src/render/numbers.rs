@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::content::embed;
 use crate::content::page::{Page, Piece};
 
 /// What a label names.
@@ -27,13 +28,17 @@ pub(super) fn of(page: &Page) -> BTreeMap<String, Labelled> {
         *count
     };
     for piece in &page.body {
-        let label = match piece {
+        let label: &str = match piece {
             Piece::Image { label: Some(label), .. } | Piece::Math { label: Some(label), .. } => label,
             Piece::Diagram(drawn) => match &drawn.label {
                 Some(label) => label,
                 None => continue,
             },
             Piece::Cell(index) => &page.cells[*index].options.label,
+            Piece::Shortcode(index) => match embed::id(&page.shortcodes[*index]) {
+                Some(id) => id,
+                None => continue,
+            },
             _ => continue,
         };
         let named = match label.split_once('-') {
@@ -42,7 +47,7 @@ pub(super) fn of(page: &Page) -> BTreeMap<String, Labelled> {
             Some(("eq", _)) => Labelled::Equation(next(&mut equations)),
             _ => continue,
         };
-        found.insert(label.clone(), named);
+        found.insert(label.to_owned(), named);
     }
     for heading in page.headings.iter().filter(|heading| heading.id.starts_with("sec-")) {
         found.insert(heading.id.clone(), Labelled::Section(heading.text.clone()));

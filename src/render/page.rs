@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::CitationStyle;
 use crate::content::html::escape;
 use crate::content::markdown;
 use crate::content::page::{Chapter, Diagram, Page, Piece};
@@ -18,7 +19,7 @@ use super::math::Math;
 use super::numbers::{self, Labelled};
 use super::size::size;
 use super::theme::Words;
-use super::{Input, Rendered, address, listing};
+use super::{Input, Rendered, address, listing, refer};
 
 /// The body of `page` as HTML, with the files that it refers to.
 pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, words: &Words) -> Rendered {
@@ -32,6 +33,7 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
         bakes: chapter.and_then(|chapter| input.bakes.get(&chapter.path)),
         math: Math::new(),
         numbers: numbers::of(page),
+        works: works(input, page),
         tips: 0,
         diagrams: 0,
         rendered: Rendered::default(),
@@ -41,6 +43,15 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
     }
     writer.references();
     writer.rendered
+}
+
+/// The works that `page` lists, in the order of its list: those that it cites, or all of its language.
+fn works<'a>(input: &Input<'a>, page: &'a Page) -> Vec<&'a str> {
+    if page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
+        return input.bibliography.order(&input.index.cited(&page.lang), CitationStyle::AuthorDate);
+    }
+    let keys: Vec<&str> = page.citations.iter().map(|(key, _)| key.as_str()).collect();
+    input.bibliography.order(&keys, input.config.citation_style)
 }
 
 /// A page that is being written.
@@ -55,6 +66,8 @@ pub(super) struct Writer<'a> {
     pub(super) math: Math,
     /// What the page's labels name.
     pub(super) numbers: BTreeMap<String, Labelled>,
+    /// The works that the page lists, in the order of its list.
+    pub(super) works: Vec<&'a str>,
     /// How many tips the page has.
     pub(super) tips: usize,
     /// How many diagrams the page has.
@@ -86,7 +99,7 @@ impl Writer<'_> {
                 Err(fault) => self.rendered.diagnostics.push(*fault),
             },
             Piece::Math { tex, span, label, alone, .. } => self.display(tex, label.as_deref(), *alone, *span),
-            Piece::Reference { label, span } => self.reference(label, *span),
+            Piece::Reference { page, label, span } => self.reference(page.as_deref(), label, *span),
             Piece::Wiki { to, bare, span } => self.wiki(to, *bare, *span),
             Piece::Diagram(drawn) => {
                 let Diagram { figure, label, caption, alt, span } = &**drawn;
@@ -181,9 +194,14 @@ impl Writer<'_> {
     }
 
     fn cell(&mut self, shown: &Cell) {
-        let label = &shown.options.label;
-        let source = source_of(self.chapter, shown);
-        let baked = self.bakes.and_then(|bakes| bakes.get(label));
+        let baked = self.bakes.and_then(|bakes| bakes.get(&shown.options.label));
+        self.place(shown, source_of(self.chapter, shown), baked, "");
+    }
+
+    /// The cell `shown`, whose code stands in `source`; `origin` says where it comes from, as HTML.
+    pub(super) fn place(&mut self, shown: &Cell, source: &Cell, baked: Option<&Baked>, origin: &str) {
+        let number = self.numbers.get(&shown.options.label);
+        let number = number.map(|named| refer::told(named, self.words));
         if let Some(baked) = baked {
             self.rendered.diagnostics.extend(cell::missing_alt(shown, source, baked));
         }
@@ -193,6 +211,8 @@ impl Writer<'_> {
         let mut around = Surroundings {
             root: &self.root,
             words: self.words,
+            number: number.as_deref(),
+            origin,
             files: &mut |path, bytes| files.push(OutFile { path, bytes: bytes.to_vec() }),
             math: &mut |tex| {
                 let set = math.convert_in_caption(tex, span);
@@ -228,7 +248,11 @@ impl Writer<'_> {
             }
         }
         if !keys.is_empty() {
-            let html = bibliography.cite(&keys, &self.page.lang, &mut |preview| self.tip(preview));
+            let list = std::mem::take(&mut self.works);
+            let numbered =
+                (self.input.config.citation_style == CitationStyle::Numeric).then_some(list.as_slice());
+            let html = bibliography.cite(&keys, numbered, &self.page.lang, &mut |preview| self.tip(preview));
+            self.works = list;
             // Chinese brackets bring their own space.
             if html.starts_with('（') {
                 let trimmed = self.rendered.html.trim_end_matches([' ', '\n']).len();
@@ -243,8 +267,7 @@ impl Writer<'_> {
         if self.page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
             return;
         }
-        let keys: Vec<&str> = self.page.citations.iter().map(|(key, _)| key.as_str()).collect();
-        let list = self.input.bibliography.list(&keys, &self.page.lang);
+        let list = self.input.bibliography.list(&self.works, &self.page.lang);
         if !list.is_empty() {
             let title = escape(self.words.get("references"));
             self.push(&format!(

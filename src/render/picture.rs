@@ -6,7 +6,7 @@ use crate::content::html::escape;
 use crate::snippet::output::{Animation, Frames, Image, ImageGrid, Overlay};
 
 use super::cell::Surroundings;
-use super::figure;
+use super::{figure, raster};
 
 /// One picture.
 pub(super) fn image(image: &Image, alt: &str, around: &mut Surroundings<'_>, html: &mut String) {
@@ -22,9 +22,10 @@ pub(super) fn image(image: &Image, alt: &str, around: &mut Surroundings<'_>, htm
 
 /// Hands over the file of `image` and returns its address, relative to the page.
 fn file(image: &Image, around: &mut Surroundings<'_>) -> String {
-    let path = format!("assets/cells/{}.png", &blake3::hash(&image.png.0).to_hex()[..32]);
+    let (extension, bytes) = raster::smallest(image);
+    let path = format!("assets/cells/{}.{extension}", &blake3::hash(&bytes).to_hex()[..32]);
     let href = format!("{}{path}", around.root);
-    (around.files)(path, &image.png.0);
+    (around.files)(path, &bytes);
     href
 }
 

@@ -5,8 +5,8 @@ use crate::content::page::{Lang, Page};
 use super::{Input, Rendered, page, theme::Words};
 
 /// The address of the print view of the section in the folder `path`, below the root of the site.
-pub(super) fn url(lang: &Lang, path: &str) -> String {
-    format!("{lang}/{path}/print/")
+pub(super) fn url(input: &Input<'_>, lang: &Lang, path: &str) -> String {
+    format!("{}{path}/print/", input.config.folder(lang))
 }
 
 /// Whether the section in the folder `path` has a print view in `lang`: the settings ask for them, and

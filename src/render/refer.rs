@@ -1,33 +1,32 @@
-//! References inside the site: `@fig-loss` to what has a label in the page, `[[transformer]]` to a page
-//! or a term by name.
+//! References inside the site: `@fig-loss` to what has a label in the page or in one other, `@bert/fig-loss`
+//! to what has one in that page, `[[transformer]]` to a page or a term by name.
+
+use std::collections::BTreeMap;
 
 use crate::content::html::escape;
-use crate::content::page::{Lang, Page};
+use crate::content::page::{Chapter, Lang, Page};
 use crate::diag::{Diagnostic, Span};
 
 use super::links::relative;
-use super::numbers::Labelled;
+use super::numbers::{self, Labelled};
 use super::page::Writer;
 use super::theme::Words;
-use super::{Input, address, terms};
+use super::{Input, address, embed, terms};
 
 /// Where a name leads: the address and the title.
 type Target = (String, String);
 
 impl Writer<'_> {
-    /// `Figure 3`, as a link.
-    pub(super) fn reference(&mut self, label: &str, span: Span) {
-        let Some(named) = self.numbers.get(label) else {
-            let fault = Diagnostic::error(span, format!("nothing in this page has the label `{label}`"));
-            let fault = fault.did_you_mean(label, self.numbers.keys().map(String::as_str));
-            self.rendered.diagnostics.push(fault.hint(
-                "labels are those of cells (`#| label: fig-x`), pictures (`![…](…){#fig-x}`), formulas (`$$…$$ {#eq-x}`) and headings (`{#sec-x}`)",
-            ));
-            return;
-        };
-        let text = escape(&told(named, self.words));
-        let html = format!("<a class=\"ref\" href=\"#{label}\">{text}</a>");
-        self.push(&html);
+    /// `Figure 3`, as a link; of another page `Figure 3 in BERT`.
+    pub(super) fn reference(&mut self, page: Option<&str>, label: &str, span: Span) {
+        match referred(self.input, self.page, &self.numbers, (page, label), span) {
+            Ok(Referred { text, way, lang }) => {
+                let lang = lang.map(|lang| format!(" hreflang=\"{lang}\"")).unwrap_or_default();
+                let html = format!("<a class=\"ref\" href=\"{}\"{lang}>{}</a>", escape(&way), escape(&text));
+                self.push(&html);
+            }
+            Err(fault) => self.rendered.diagnostics.push(*fault),
+        }
     }
 
     /// The number of the formula with this label.
@@ -52,6 +51,94 @@ impl Writer<'_> {
                 self.rendered.diagnostics.push(*fault);
                 self.push(&if bare { escape(to) } else { "<a>".to_owned() });
             }
+        }
+    }
+}
+
+/// What a reference leads to.
+pub(super) struct Referred<'a> {
+    /// What it says.
+    pub(super) text: String,
+    /// The address, relative to the page.
+    pub(super) way: String,
+    /// The language of the other page, where it is another one.
+    lang: Option<&'a Lang>,
+}
+
+/// What `label`, written in the page `here` whose labels are `own`, leads to: in the page that is named
+/// before it, else in this page, else in the one other page that has it.
+///
+/// # Errors
+/// Nothing has that label, or several have.
+pub(super) fn referred<'a>(
+    input: &Input<'a>,
+    here: &Page,
+    own: &BTreeMap<String, Labelled>,
+    (page, label): (Option<&str>, &str),
+    span: Span,
+) -> Result<Referred<'a>, Box<Diagnostic>> {
+    let words = input.theme.words(&here.lang);
+    let owned = |named| Referred { text: told(named, words), way: format!("#{label}"), lang: None };
+    let target = match page {
+        None => match own.get(label) {
+            Some(named) => return Ok(owned(named)),
+            None => holder(input, here, own, label, span)?,
+        },
+        Some(name) => {
+            let chapter = embed::chapter(input, name, span)?;
+            let mut pages = embed::translations(input, chapter, here);
+            pages.next().ok_or_else(|| Diagnostic::error(span, format!("`{name}` has no page")))?
+        }
+    };
+    let numbers = numbers::of(target);
+    let Some(named) = numbers.get(label) else {
+        let message = format!("nothing in `{}` has the label `{label}`", page.unwrap_or_default());
+        let fault = Diagnostic::error(span, message);
+        return Err(Box::new(fault.did_you_mean(label, numbers.keys().map(String::as_str)).hint(LABELS)));
+    };
+    if target.url == here.url {
+        return Ok(owned(named));
+    }
+    let (before, after) = words.get("in_page").split_once("PAGE").unwrap_or_default();
+    let named = told(named, words);
+    Ok(Referred {
+        text: [&before.replace("NAME", &named), &target.title, &*after.replace("NAME", &named)].concat(),
+        way: format!("{}#{label}", relative(&here.url, &address::encode(&target.url))),
+        lang: Some(&target.lang).filter(|lang| **lang != here.lang),
+    })
+}
+
+/// What can be referred to.
+const LABELS: &str = "labels are those of cells (`#| label: fig-x`), pictures (`![…](…){#fig-x}`), formulas (`$$…$$ {#eq-x}`) and headings (`{#sec-x}`)";
+
+/// The one page beside `here` that has `label`, in its language or else in another.
+fn holder<'a>(
+    input: &Input<'a>,
+    here: &Page,
+    own: &BTreeMap<String, Labelled>,
+    label: &str,
+    span: Span,
+) -> Result<&'a Page, Box<Diagnostic>> {
+    let others = input.config.languages.iter().map(|language| &language.tag).filter(|tag| **tag != here.lang);
+    let mut langs = std::iter::once(&here.lang).chain(others);
+    let found =
+        langs.find_map(|lang| Some(input.index.labelled(lang, label)).filter(|found| !found.is_empty()));
+    match found.unwrap_or_default() {
+        [page] => Ok(page),
+        [] => {
+            let fault = Diagnostic::error(span, format!("nothing in this book has the label `{label}`"));
+            let known = own.keys().map(String::as_str).chain(input.index.labels(&here.lang));
+            Err(Box::new(fault.did_you_mean(label, known).hint(LABELS)))
+        }
+        several => {
+            let fault = Diagnostic::error(span, format!("more than one page has the label `{label}`"));
+            let chapters = input.content.chapters.iter();
+            let holds = |chapter: &&Chapter| {
+                chapter.pages.values().any(|page| several.iter().any(|other| other.file == page.file))
+            };
+            let ways: Vec<String> =
+                chapters.filter(holds).map(|chapter| format!("`@{}/{label}`", chapter.path)).collect();
+            Err(Box::new(fault.hint(format!("name the page: {}", ways.join(" or ")))))
         }
     }
 }

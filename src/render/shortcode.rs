@@ -1,18 +1,42 @@
 //! Shortcodes: drawn by Kiln, or by the template `shortcodes/NAME.html` of the theme.
 
+use crate::content::embed;
 use crate::content::html::escape;
 use crate::content::page::{Page, Shortcode};
 use crate::diag::{Diagnostic, Severity};
 
+use super::Input;
 use super::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
+use super::links::relative;
 use super::page::Writer;
 
 /// The shortcodes that need no template.
-const OWN: [&str; 3] = [GLOSSARY, BIBLIOGRAPHY, CONCEPT_MAP];
+const OWN: [&str; 4] = [GLOSSARY, BIBLIOGRAPHY, CONCEPT_MAP, embed::NAME];
 
 /// The template of the shortcode `name`.
-fn template(name: &str) -> String {
+fn name_of(name: &str) -> String {
     format!("shortcodes/{name}.html")
+}
+
+/// What the theme makes of `shortcode` in `page`; `None` where it has no template for it.
+pub(super) fn template(
+    input: &Input<'_>,
+    page: &Page,
+    shortcode: &Shortcode,
+) -> Option<Result<String, tera::Error>> {
+    let name = name_of(&shortcode.name);
+    if !input.theme.has(&name) {
+        return None;
+    }
+    let mut context = tera::Context::new();
+    let arguments: serde_json::Map<String, serde_json::Value> =
+        shortcode.arguments.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
+    context.insert("args", &arguments);
+    context.insert("words", &shortcode.words);
+    context.insert("lang", &page.lang);
+    context.insert("root", relative(&page.url, "").trim_start_matches("./"));
+    context.insert("ui", input.theme.words(&page.lang).table());
+    Some(input.theme.tera.render(&name, &context))
 }
 
 impl Writer<'_> {
@@ -22,13 +46,14 @@ impl Writer<'_> {
             GLOSSARY => self.glossary(shortcode.get("group"), shortcode.span),
             BIBLIOGRAPHY => self.bibliography(),
             CONCEPT_MAP => self.concept_map(),
+            embed::NAME => self.embed(shortcode),
             _ => self.draw(shortcode),
         }
     }
 
     fn draw(&mut self, shortcode: &Shortcode) {
         let theme = self.input.theme;
-        let name = template(&shortcode.name);
+        let name = name_of(&shortcode.name);
         if theme.is_broken() {
             return;
         }
@@ -52,17 +77,10 @@ impl Writer<'_> {
             );
             return;
         }
-        let mut context = tera::Context::new();
-        let arguments: serde_json::Map<String, serde_json::Value> =
-            shortcode.arguments.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-        context.insert("args", &arguments);
-        context.insert("words", &shortcode.words);
-        context.insert("lang", &self.page.lang);
-        context.insert("root", &self.root);
-        context.insert("ui", self.words.table());
-        match theme.tera.render(&name, &context) {
-            Ok(html) => self.push(html.trim_end()),
-            Err(error) => {
+        match template(self.input, self.page, shortcode) {
+            None => {}
+            Some(Ok(html)) => self.push(html.trim_end()),
+            Some(Err(error)) => {
                 let fault = theme.fault(&error, &self.page.url);
                 self.rendered.diagnostics.push(fault.related(shortcode.span, "for this shortcode"));
             }
@@ -79,7 +97,7 @@ impl Writer<'_> {
             let pages: Vec<&&Page> = pages.iter().filter(|page| page.url != self.page.url).collect();
             (!pages.is_empty()).then(|| self.backlinks(self.words.get("cited_in"), &pages))
         };
-        let list = input.bibliography.list_with(&keys, &self.page.lang, &backlinks);
+        let list = input.bibliography.list_with(&self.works, &self.page.lang, &backlinks);
         self.push(&format!("<ol class=\"bibliography\">\n{list}</ol>\n"));
     }
 }

@@ -36,7 +36,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// The media type a reader gets: the value of `data-mime` in the page.
+    /// What it is as a media type: the value of `data-mime` in the page. A raster's file may be a smaller one.
     pub fn mime(&self) -> &'static str {
         match self {
             Self::Text { .. } => "text/plain",

@@ -56,13 +56,25 @@ if (finder && opener && window.DecompressionStream) {
   });
 }
 
+// Escape puts an explanation away until it is asked for again.
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const word of all(":is(.term, .cited):is(:hover, :focus-within)")) {
+    word.dataset.shut = "";
+    for (const left of ["pointerleave", "focusout"]) word.addEventListener(left, () => delete word.dataset.shut, { once: true });
+  }
+});
+
 // What scrolls can be scrolled from the keyboard.
 const reachable = () => {
-  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc, :is(p, li, dd):has(> math)")) {
-    const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
-    if (scrolls && /auto|scroll/.test(getComputedStyle(box).overflow)) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-  }
+  // First everything is measured, then changed: the page is laid out once.
+  const boxes = all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc, :is(p, li, dd):has(> math)");
+  const scrolling = boxes.map((box) => (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
+    && /auto|scroll/.test(getComputedStyle(box).overflow));
+  boxes.forEach((box, at) => {
+    if (scrolling[at]) box.tabIndex = 0;
+    else if (box.hasAttribute("tabindex")) box.removeAttribute("tabindex");
+  });
 };
 reachable();
 addEventListener("resize", reachable);

@@ -99,8 +99,10 @@ test("attacks are shown as text", async () => {
   page.on("dialog", async (dialog) => { told.push(`a script ran on ${page.url()}`); await dialog.dismiss(); });
   for (const path of all) {
     await page.goto(site.address + path);
+    // The one inline script is the theme's: its digest stands in the policy.
     const foreign = await page.evaluate(() =>
-      [...document.querySelectorAll("script:not([src]):not([type='application/ld+json']), iframe, style, [onerror], [onload], [onfocus], [ontoggle], img[src='x']")].map((one) => one.outerHTML));
+      [...document.querySelectorAll("script:not([src]):not([type='application/ld+json']), iframe, style, [onerror], [onload], [onfocus], [ontoggle], img[src='x']")]
+        .map((one) => one.outerHTML).filter((html) => !html.startsWith('<script>if(location.protocol==="file:")for(')));
     assert.deepEqual(foreign, [], path);
   }
   await page.goto(`${site.address}en/p/`);

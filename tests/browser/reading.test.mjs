@@ -2,7 +2,9 @@
 
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { browser, complaints, serve } from "./site.mjs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { SITE, browser, complaints, serve } from "./site.mjs";
 
 let chromium, site;
 before(async () => { [chromium, site] = await Promise.all([browser(), serve()]); });
@@ -145,6 +147,62 @@ describe("code", () => {
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.equal(copied, await block.locator("code").textContent());
   }, { permissions: ["clipboard-read", "clipboard-write"] }));
+});
+
+describe("words that are explained", () => {
+  const shown = (page) => page.locator(":is(.term, .cited) > .tip:visible").count();
+
+  test("a term explains itself to the pointer and to the keyboard, and Escape puts that away", () => reading(BERT, async (page) => {
+    const word = page.locator(".body .term").first();
+    const link = word.locator("> a");
+    assert.equal(await shown(page), 0);
+    await word.hover();
+    assert.equal(await shown(page), 1);
+    assert.ok((await word.locator(".tip").innerText()).length > 20);
+    assert.equal(await link.getAttribute("aria-describedby"), await word.locator(".tip").getAttribute("id"));
+    await page.keyboard.press("Escape");
+    assert.equal(await shown(page), 0, "Escape");
+    await page.mouse.move(0, 0);
+    await word.hover();
+    assert.equal(await shown(page), 1, "once more");
+    await page.mouse.move(0, 0);
+    await link.focus();
+    assert.equal(await shown(page), 1, "focus");
+    await page.keyboard.press("Escape");
+    assert.equal(await shown(page), 0);
+    await link.click();
+    await page.waitForURL(/glossary\/#term-/);
+  }));
+
+  test("in the language of the page, and for works that are cited", () => reading("zh/language/bert/", async (page) => {
+    const word = page.locator(".body .term").first();
+    await word.hover();
+    assert.match(await word.locator(".tip").innerText(), /\p{Script=Han}{4}/u);
+    const cited = page.locator(".body .cited").first();
+    await cited.hover();
+    assert.ok(await cited.locator(".tip").isVisible());
+  }));
+
+  test("without scripts, too", () => reading(BERT, async (page) => {
+    await page.locator(".body .term").first().hover();
+    assert.equal(await shown(page), 1);
+  }, { javaScriptEnabled: false }));
+});
+
+describe("from a disk", () => {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`a page has its style, scripts ${javaScriptEnabled ? "on" : "off"}`, async () => {
+      const context = await chromium.newContext({ javaScriptEnabled, colorScheme: "light" });
+      const page = await context.newPage();
+      await page.goto(pathToFileURL(join(SITE, BERT, "index.html")).href);
+      await page.waitForFunction(() => document.styleSheets.length > 0).catch(() => {});
+      await page.locator(".cell").first().scrollIntoViewIfNeeded();
+      const ground = await page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
+      assert.equal(ground, "rgb(251, 248, 241)");
+      if (javaScriptEnabled) await page.waitForSelector("button.theme:not([hidden])");
+      await context.close();
+    });
+  }
 });
 
 describe("without scripts", () => {

@@ -10,7 +10,7 @@ export const SITE = resolve(process.env.KILN_SITE ?? "../../target/site");
 
 const TYPES = {
   ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
-  ".json": "application/json", ".png": "image/png", ".xml": "application/xml", ".md": "text/markdown; charset=utf-8",
+  ".json": "application/json", ".png": "image/png", ".webp": "image/webp", ".xml": "application/xml", ".md": "text/markdown; charset=utf-8",
   ".txt": "text/plain; charset=utf-8", ".csv": "text/csv", ".ipynb": "application/json", ".py": "text/plain",
 };
 

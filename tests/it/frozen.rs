@@ -6,6 +6,9 @@ use crate::project::{Project, Ran, files, repository};
 
 const PAGE: &str = "# A net\n\n```python run\n#| label: net\n#| fig-alt: A line\nimport kiln as k\nnet = k.model(\"scale\")\nk.plot.line(net(x=k.array([1.0, 2.0]))[\"y\"].tolist())\n```\n\nIt has `{python} len(net.inputs)` input.\n";
 
+/// Another page shows what that cell made: nothing of it runs for that.
+const SHOWN: &str = "# B\n\n{{< cell page=\"a\" label=\"net\" >}}\n";
+
 fn project() -> Project {
     let model = std::fs::read(repository().join("tests/cases/tiny/double.onnx")).expect("a model");
     let sha256 = {
@@ -17,7 +20,10 @@ fn project() -> Project {
          provenance = \"tests/gen/tiny.py\"\ncard = \"It multiplies.\"\n\n[[model.file]]\nrole = \"graph\"\nname = \"scale.onnx\"\n\
          sha256 = \"{sha256}\"\nsources = [{{ path = \"models/scale.onnx\" }}]\n"
     );
-    let project = Project::new().file("models.toml", &manifest).file("content/a/a.en.md", PAGE);
+    let project = Project::new()
+        .file("models.toml", &manifest)
+        .file("content/a/a.en.md", PAGE)
+        .file("content/b/b.en.md", SHOWN);
     project.put("models/scale.onnx", &model);
     project
 }

@@ -26,6 +26,8 @@ const EDITS: &[Edit] = &[
     ("content/a/a.zh.md", Some("# 甲\n\n网络。\n")),
     ("content/a/a.zh.md", None),
     ("content/b/b.en.md", Some("# B\n\n> [!NOTE]- Folded\n> text\n\n[[a]]\n")),
+    ("content/b/b.en.md", Some("# B\n\n{{< cell page=\"a\" label=\"x\" >}}\n\n@a/sec-one says it.\n")),
+    ("content/a/a.en.md", Some("# A\n\n## One {#sec-one}\n\n```python run\n#| label: x\n6 * 8\n```\n")),
     ("content/b/b.en.md", Some("# Renamed\n\n$$x^2$$ {#eq-x}\n\nBy @eq-x.\n")),
     ("content/b/data.csv", Some("1,2\n")),
     ("content/b/data.csv", None),

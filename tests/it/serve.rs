@@ -76,6 +76,26 @@ impl Drop for Server {
 }
 
 #[test]
+fn pages_that_show_a_cell_of_another_page_follow_it() {
+    let cell = |code: &str| format!("# A\n\n```python run\n#| label: fig-x\n{code}\n```\n");
+    let project = Project::new()
+        .file("content/a/a.en.md", &cell("print('first', 40 + 2)"))
+        .file("content/b/b.en.md", "# B\n\n{{< cell page=\"a\" label=\"fig-x\" >}}\n")
+        .file("content/c/c.en.md", "# C\n\nBy @a/fig-x.\n");
+    let server = Server::start(&project);
+    server.waits_for("/en/b/", "first 42");
+    assert!(server.get("/en/b/", "localhost").1.contains("href=\"../a/#fig-x\""));
+    server.waits_for("/en/c/", "Figure\u{a0}1 in A");
+    project.put("content/a/a.en.md", cell("print('second', 40 + 3)").as_bytes());
+    server.waits_for("/en/b/", "second 43");
+    // Another figure before it: its number is another one.
+    let two = format!("{}\n```python run\n#| label: fig-y\n1\n```\n", "# A\n");
+    project.put("content/a/a.en.md", (two + &cell("print('third', 3)")[4..]).as_bytes());
+    server.waits_for("/en/c/", "Figure\u{a0}2 in A");
+    server.waits_for("/en/b/", "third 3");
+}
+
+#[test]
 fn an_edit_is_shown_a_fault_keeps_the_last_good_page_and_strangers_are_refused() {
     let project = Project::new().file("content/a/a.en.md", "# A\n\nFirst words.\n");
     let server = Server::start(&project);

@@ -62,8 +62,8 @@ pub(super) fn yaml(text: &str, layout: Layout) -> Result<FrontMatter, Fault> {
 }
 
 /// The keys that Kiln knows.
-const OWN: [&str; 8] =
-    ["title", "description", "weight", "aliases", "updated", "draft", "raw-html", "relations"];
+const OWN: [&str; 9] =
+    ["title", "description", "weight", "aliases", "updated", "tags", "draft", "raw-html", "relations"];
 
 fn is_own(key: &str) -> bool {
     OWN.contains(&key)

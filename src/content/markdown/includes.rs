@@ -2,13 +2,14 @@
 //! `{{#include main.rs:3:10}}`. In a block of code a line of that kind becomes lines of the file; in
 //! the text a Markdown file becomes a part of the page.
 
+use crate::content::page::{Insert, Inserted};
 use crate::diag::{Diagnostic, Span};
 
 use super::attributes::{self, Kind};
 use super::{Range, Writer, code, listing, masks};
 
 /// How deep files may stand in files.
-const DEPTH: usize = 16;
+pub const INCLUDES: usize = 16;
 
 /// A wish for a file, or some of its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +83,9 @@ impl<'a> Writer<'a> {
                 Some(wanted) => {
                     let span = self.span(line.start..line.start + line.text.len());
                     if let Some((text, range)) = self.file_part(&wanted, span) {
-                        let shown = text[range].lines().filter(|line| !is_anchor(line));
-                        shown.for_each(|line| out.extend([line, "\n"]));
+                        let shown: Vec<&str> = text[range].lines().filter(|line| !is_anchor(line)).collect();
+                        shown.iter().for_each(|line| out.extend([line, "\n"]));
+                        self.body.inserts.push(Insert { span, what: Inserted::Text(shown.join("\n")) });
                     }
                 }
                 None => out.extend([line.text, "\n"]),
@@ -98,7 +100,7 @@ impl<'a> Writer<'a> {
         let inner = whole.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
         let Some(wanted) = inner.and_then(directive) else { return false };
         let span = self.span(found.whole.clone());
-        if self.including.len() >= DEPTH {
+        if self.including.len() >= INCLUDES {
             self.diagnostics.push(Diagnostic::error(span, "files include each other without end"));
             return true;
         }
@@ -112,10 +114,14 @@ impl<'a> Writer<'a> {
             let lang = wanted.path.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned();
             let listing = crate::content::page::Listing::default();
             self.leave_paragraph();
+            let block = Inserted::Text(format!("```{lang}\n{code}```"));
+            self.body.inserts.push(Insert { span, what: block });
             self.piece(crate::content::page::Piece::Code { lang, text: code, listing });
             self.push("<p>");
             return true;
         }
+        let part = Span::new(file, range.clone());
+        self.body.inserts.push(Insert { span, what: Inserted::File(part) });
         self.leave_paragraph();
         let outer = (self.text, self.file, std::mem::take(&mut self.masks));
         self.including.push(outer.1);

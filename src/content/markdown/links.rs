@@ -92,9 +92,12 @@ impl Writer<'_> {
             let start = at + (part.len() - part.trim_start().len());
             at += part.len() + 1;
             match key.strip_prefix('@').filter(|key| is_key(key)) {
-                Some(label) if references::is_label(label) => {
-                    let span = self.span(start..start + 1 + label.len());
-                    self.piece(Piece::Reference { label: label.to_owned(), span });
+                Some(name) if references::named(name).is_some() => {
+                    let span = self.span(start..start + 1 + name.len());
+                    if let Some((page, label)) = references::named(name) {
+                        let page = page.map(str::to_owned);
+                        self.piece(Piece::Reference { page, label: label.to_owned(), span });
+                    }
                 }
                 Some(key) => {
                     let span = self.span(start + 1..start + 1 + key.len());

@@ -1,5 +1,5 @@
 //! What CommonMark has no syntax for, found before it reads the text: containers `:::`, abbreviations
-//! `*[CNN]: …`, shortcodes `{{< name >}}`.
+//! `*[CNN]: …`, shortcodes `{{< name >}}` and `{{ name(key="value") }}`.
 //!
 //! Each is replaced by something as long that the parser understands (a rule, blanks, letters that
 //! no text has), so every place in the parser's report is a place in what the author wrote.
@@ -40,7 +40,7 @@ pub(super) struct Shortcode {
 pub(super) fn mask(text: &str, from: usize, dialect: Dialect) -> (Cow<'_, str>, Masks) {
     let mut masks = Masks::default();
     let body = &text[from..];
-    if !dialect.extensions || !["{{<", "{{#", ":::", "*["].iter().any(|mark| body.contains(mark)) {
+    if !dialect.extensions || !["{{", ":::", "*["].iter().any(|mark| body.contains(mark)) {
         return (Cow::Borrowed(text), masks);
     }
     let code = code(text, from, dialect);
@@ -106,19 +106,26 @@ fn abbreviation(line: &str) -> Option<(&str, &str)> {
     (!short.is_empty() && !long.is_empty()).then_some((short, long))
 }
 
-/// `{{< … >}}`, and mdBook's `{{#include …}}`, each in one line.
+/// `{{< … >}}`, Tera's `{{ name(…) }}` and mdBook's `{{#include …}}`, each in one line.
 fn shortcodes(text: &str, from: usize) -> impl Iterator<Item = Shortcode> + '_ {
     let mut at = from;
     std::iter::from_fn(move || {
         loop {
             let start = at + text[at..].find("{{")?;
             at = start + 2;
+            let line = text[at..].find('\n').map_or(text.len(), |end| at + end);
             let close = match text[at..].chars().next() {
                 Some('<') => ">}}",
                 Some('#') => "}}",
-                _ => continue,
+                _ => match call(&text[at..line]) {
+                    Some((inner, end)) => {
+                        let found = Shortcode { whole: start..at + end, inner: at..at + inner };
+                        at = found.whole.end;
+                        return Some(found);
+                    }
+                    None => continue,
+                },
             };
-            let line = text[at..].find('\n').map_or(text.len(), |end| at + end);
             if let Some(end) = text[at + 1..line].find(close) {
                 let inner = at + 1..at + 1 + end;
                 at = inner.end + close.len();
@@ -126,6 +133,31 @@ fn shortcodes(text: &str, from: usize) -> impl Iterator<Item = Shortcode> + '_ {
             }
         }
     })
+}
+
+/// Where the inside of the call ` name(key="value") }}` at the start of `text` ends, before its bracket, and
+/// where the call does. What names no argument is none: texts speak of templates, too.
+fn call(text: &str) -> Option<(usize, usize)> {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let name = text.trim_start().trim_start_matches(of_name);
+    let inside = name.strip_prefix('(').filter(|_| name.len() < text.trim_start().len())?;
+    let argument = inside.trim_start().trim_start_matches(of_name).trim_start();
+    if !argument.starts_with([')', '=']) {
+        return None;
+    }
+    let mut quote = None;
+    for (at, c) in inside.char_indices() {
+        match quote {
+            Some(mark) if c == mark => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == ')' => {
+                let rest = inside[at + 1..].trim_start().strip_prefix("}}")?;
+                return Some((text.len() - inside.len() + at, text.len() - rest.len()));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -146,6 +178,20 @@ mod tests {
         assert_eq!(masks.abbreviations, [("CNN".to_owned(), "a network".to_owned())]);
         assert!(masked.contains("```\n:::\n```") && masked.contains("`{{< no >}}`"));
         assert!(masked.starts_with("________\nx ") && masked.contains("> ___\n"));
+    }
+
+    #[test]
+    fn calls_of_tera_are_shortcodes() {
+        for (text, expect) in [
+            ("a {{ cell(page=\"b\", label='c') }} d", Some("cell(page=\"b\", label='c'")),
+            ("{{b()}}", Some("b(")),
+            ("{{ b(x=\"a) }}\") }}", Some("b(x=\"a) }}\"")),
+            ("{{ raise('x') }}", None),
+            ("{{ ui.contents }} {{ (a=1) }} {{ f(a=1 }}", None),
+        ] {
+            let found = shortcodes(text, 0).next();
+            assert_eq!(found.map(|found| text[found.inner].trim()), expect, "{text}");
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod words;
 
 pub use caption::caption;
 pub use dialect::Dialect;
+pub use includes::INCLUDES;
 pub(super) use includes::wanted;
 
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ use crate::snippet::cell::{Cell, Inline};
 use super::glossary::Matcher;
 use super::html::escape;
 use super::include::Files;
-use super::page::{Heading, Piece, Shortcode};
+use super::page::{Heading, Insert, Piece, Shortcode};
 use super::slug::Slugs;
 
 /// How a page's Markdown is read.
@@ -71,6 +72,8 @@ pub struct Body {
     pub shortcodes: Vec<Shortcode>,
     /// Every use of a term that is explained: the term's id and the text.
     pub terms: Vec<(String, String)>,
+    /// What stands in the place of terms in braces and of includes.
+    pub inserts: Vec<Insert>,
     /// Where raw HTML stands, in a page that may have it.
     pub raw_html: Vec<Span>,
     /// Where numbers with decimals or percent signs stand in the prose.

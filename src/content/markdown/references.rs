@@ -1,9 +1,10 @@
-//! Labels and references: `$$…$$ {#eq-loss}` names a formula, `@eq-loss` refers to it.
+//! Labels and references: `$$…$$ {#eq-loss}` names a formula, `@eq-loss` refers to it, from another page
+//! `@training/eq-loss`.
 
 use crate::content::page::Piece;
 use crate::diag::{Diagnostic, Span};
 
-use super::Writer;
+use super::{Range, Writer};
 
 /// What can be referred to, by how its labels start.
 const KINDS: [&str; 4] = ["fig", "tbl", "eq", "sec"];
@@ -18,8 +19,47 @@ pub(super) fn is_label(label: &str) -> bool {
     label.split_once('-').is_some_and(|(kind, name)| KINDS.contains(&kind) && is_name(name))
 }
 
-/// The first reference in `text`: its place with the `@`, and its label.
-pub(super) fn find(text: &str) -> Option<(usize, &str)> {
+/// A reference in a text.
+pub(super) struct Found<'t> {
+    /// Its place, with the `@`.
+    pub(super) place: Range,
+    /// The page that it names.
+    pub(super) page: Option<&'t str>,
+    /// Its label.
+    pub(super) label: &'t str,
+}
+
+/// What `name` refers to, all of it: `fig-loss`, or `bert/fig-loss` with the page that has it.
+pub(super) fn named(name: &str) -> Option<(Option<&str>, &str)> {
+    match name.rsplit_once('/') {
+        Some((page, label)) => (is_path(page) && is_label(label)).then_some((Some(page), label)),
+        None => is_label(name).then_some((None, name)),
+    }
+}
+
+/// Whether `path` can be that of a chapter.
+fn is_path(path: &str) -> bool {
+    path.split('/').all(|part| !part.is_empty() && part.chars().all(of_folder))
+}
+
+fn of_folder(c: char) -> bool {
+    c.is_alphanumeric() || "-_".contains(c)
+}
+
+/// The reference at the start of `text`, which follows the `@`: the page and the label.
+fn start(text: &str) -> Option<(Option<&str>, &str)> {
+    let label = |text: &'_ str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
+        text[..end].trim_end_matches('-').len()
+    };
+    let end = text.find(|c: char| !of_folder(c) && c != '/').unwrap_or(text.len());
+    let slash = text[..end].rfind('/').map_or(0, |at| at + 1);
+    let far = named(&text[..slash + label(&text[slash..])]);
+    far.or_else(|| named(&text[..label(text)]))
+}
+
+/// The first reference in `text`.
+pub(super) fn find(text: &str) -> Option<Found<'_>> {
     let mut at = 0;
     while let Some(found) = text[at..].find('@').map(|found| at + found) {
         at = found + 1;
@@ -27,11 +67,9 @@ pub(super) fn find(text: &str) -> Option<(usize, &str)> {
         if before.is_some_and(|c| c.is_ascii_alphanumeric() || "@./_".contains(c)) {
             continue;
         }
-        let rest = &text[at..];
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
-        let label = rest[..end].trim_end_matches('-');
-        if is_label(label) {
-            return Some((found, label));
+        if let Some((page, label)) = start(&text[at..]) {
+            let length = page.map_or(0, |page| page.len() + 1) + label.len();
+            return Some(Found { place: found..at + length, page, label });
         }
     }
     None
@@ -68,6 +106,30 @@ impl Writer<'_> {
         if !self.slugs.claim(name) {
             let fault = self.taken(what, name, span);
             self.diagnostics.push(fault);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_name_a_label_and_maybe_its_page() {
+        for (text, expect) in [
+            ("see @fig-a.", Some(("@fig-a", None, "fig-a"))),
+            ("见@fig-a所示", Some(("@fig-a", None, "fig-a"))),
+            ("见@fig-a和/或", Some(("@fig-a", None, "fig-a"))),
+            ("in @bert/fig-a, too", Some(("@bert/fig-a", Some("bert"), "fig-a"))),
+            ("@language/bert/eq-loss-", Some(("@language/bert/eq-loss", Some("language/bert"), "eq-loss"))),
+            ("见@图/tbl-1所示", Some(("@图/tbl-1", Some("图"), "tbl-1"))),
+            ("@bert/attention", None),
+            ("a@bert/fig-a", None),
+            ("@/fig-a", None),
+            ("@bert//fig-a", None),
+        ] {
+            let found = find(text).map(|found| (&text[found.place], found.page, found.label));
+            assert_eq!(found, expect, "{text}");
         }
     }
 }

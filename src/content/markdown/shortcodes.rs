@@ -1,5 +1,9 @@
-//! Shortcodes: `{{< name key="value" >}}`, drawn by a template, or by Kiln itself.
+//! Shortcodes: `{{< name key="value" >}}` or, as Tera and Zola spell it, `{{ name(key="value") }}`; drawn
+//! by a template, or by Kiln itself.
 
+use std::borrow::Cow;
+
+use crate::content::embed;
 use crate::content::page::{Piece, Shortcode};
 use crate::diag::Diagnostic;
 
@@ -31,8 +35,8 @@ impl Writer<'_> {
         if self.text[found.whole.clone()].starts_with("{{#title") {
             return;
         }
-        let inner = &self.text[found.inner.clone()];
-        let read = attributes::parse(inner).unwrap_or_else(|place| {
+        let inner = spelled(&self.text[found.whole.clone()], &self.text[found.inner.clone()]);
+        let read = attributes::parse(&inner).unwrap_or_else(|place| {
             let span = self.span(found.inner.start + place.start..found.inner.start + place.end);
             self.diagnostics.push(Diagnostic::error(span, "this text is not closed as it was opened"));
             Vec::new()
@@ -57,6 +61,12 @@ impl Writer<'_> {
                 Kind::Id(name) => shortcode.words.push(format!("#{name}")),
             }
         }
+        if let Some(id) = embed::id(&shortcode)
+            && !self.slugs.claim(id)
+        {
+            let fault = self.taken("label", id, span);
+            self.diagnostics.push(fault.hint("give what is shown here a name of its own: `id=\"…\"`"));
+        }
         self.last = None;
         self.piece(Piece::Shortcode(self.body.shortcodes.len()));
         self.body.shortcodes.push(shortcode);
@@ -68,4 +78,27 @@ impl Writer<'_> {
         let after = self.text[found.whole.end..].split('\n').next().unwrap_or("");
         before.trim_matches([' ', '>']).is_empty() && after.trim().is_empty()
     }
+}
+
+/// The inside of the shortcode `whole` as attributes: of `name(key="value", …` every mark of a call becomes
+/// a blank, so that places stay what they are.
+fn spelled<'t>(whole: &str, inner: &'t str) -> Cow<'t, str> {
+    if whole.starts_with("{{<") || whole.starts_with("{{#") {
+        return Cow::Borrowed(inner);
+    }
+    let (mut quote, mut open) = (None, false);
+    let blank = inner.chars().map(|c| {
+        match quote {
+            Some(mark) if c == mark => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == ',' => return ' ',
+            None if c == '(' && !open => {
+                open = true;
+                return ' ';
+            }
+            _ => {}
+        }
+        c
+    });
+    Cow::Owned(blank.collect())
 }

@@ -2,7 +2,7 @@
 //! and abbreviations.
 
 use crate::content::html::escape;
-use crate::content::page::Piece;
+use crate::content::page::{Insert, Inserted, Piece};
 use crate::diag::{Diagnostic, closest};
 
 use super::Writer;
@@ -45,6 +45,9 @@ impl Writer<'_> {
                     if !self.used.insert(id.clone()) && range == shown {
                         continue;
                     }
+                    if range != shown {
+                        self.unbraced(&text[range.clone()], &text[shown.clone()]);
+                    }
                     self.push(&escape(&text[at..range.start]));
                     self.piece(Piece::Term(self.body.terms.len()));
                     self.body.terms.push((id, text[shown].to_owned()));
@@ -58,6 +61,16 @@ impl Writer<'_> {
             at = range.end;
         }
         self.push(&escape(&text[at..]));
+    }
+
+    /// Remembers that `written`, in braces, shows `shown`.
+    fn unbraced(&mut self, written: &str, shown: &str) {
+        let last = self.body.inserts.last().map_or(0, |insert| insert.span.range().end);
+        let from = if self.here.contains(&last) { last } else { self.here.start };
+        if let Some(at) = self.text[from..self.here.end].find(written) {
+            let span = self.span(from + at..from + at + written.len());
+            self.body.inserts.push(Insert { span, what: Inserted::Text(shown.to_owned()) });
+        }
     }
 
     /// `{term}`, by name or id.

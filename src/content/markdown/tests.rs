@@ -30,6 +30,7 @@ fn html(text: &str) -> String {
         Piece::Word(word) => format!("{{word {word}}}"),
         Piece::Term(index) => format!("{{term {index}}}"),
         Piece::Shortcode(index) => format!("{{shortcode {index}}}"),
+        Piece::Reference { page: Some(page), label, .. } => format!("{{reference {page} {label}}}"),
         Piece::Reference { label, .. } => format!("{{reference {label}}}"),
         Piece::Wiki { to, bare, .. } => format!("{{wiki {to} {bare}}}"),
         Piece::Diagram(drawn) => format!("{{diagram {:?}}}", drawn.label),

@@ -32,16 +32,17 @@ impl Writer<'_> {
     /// Text that may refer to labels.
     pub(super) fn referring(&mut self, text: &str) {
         let mut rest = text;
-        while let Some((at, label)) =
+        while let Some(found) =
             references::find(rest).filter(|_| self.reading.dialect.extensions && self.links == 0)
         {
-            self.visible(&rest[..at]);
-            let end = at + 1 + label.len();
-            let from = self.text[self.here.clone()].find(&rest[at..end]).unwrap_or(0);
+            let references::Found { place, page, label } = found;
+            self.visible(&rest[..place.start]);
+            let from = self.text[self.here.clone()].find(&rest[place.clone()]).unwrap_or(0);
             let start = self.here.start + from;
-            let span = self.span(start..start + end - at);
-            self.piece(Piece::Reference { label: label.to_owned(), span });
-            rest = &rest[end..];
+            let span = self.span(start..start + place.len());
+            let page = page.map(str::to_owned);
+            self.piece(Piece::Reference { page, label: label.to_owned(), span });
+            rest = &rest[place.end..];
         }
         self.visible(rest);
     }

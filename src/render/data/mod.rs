@@ -1,5 +1,6 @@
 //! The data of a figure, offered below it: as a table where it is short, and as a file.
 
+pub(super) mod npy;
 mod sheet;
 
 use std::fmt::Write;
@@ -7,11 +8,11 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::content::html::escape;
-use crate::snippet::output::{Bytes, Download, Field, Output, Table};
+use crate::snippet::output::{Animation, Bytes, Download, Field, Frames, Output, Table};
 
 use super::cell::{self, Surroundings};
-use super::figure;
 use super::theme::Words;
+use super::{figure, raster};
 
 /// A longer table is offered as a file only: pages stay light.
 const MOST_ROWS: usize = 200;
@@ -20,6 +21,11 @@ const MOST_FIELDS: usize = 1000;
 
 /// Adds the data of `output`, where it has any. `name` is what a reader's copy of the file is called.
 pub(super) fn offer(output: &Output, name: &str, around: &mut Surroundings<'_>, html: &mut String) {
+    if let Some(pixels) = pixels(output) {
+        html.push_str("<div class=\"data\">");
+        links(&[("npy", pixels)], name, around, html);
+        return html.push_str("</div>");
+    }
     let (shown, exact) = match output {
         Output::Table(table) => (None, table.clone()),
         other => {
@@ -38,9 +44,27 @@ pub(super) fn offer(output: &Output, name: &str, around: &mut Surroundings<'_>, 
         cell::table(&shown, None, html);
         html.push_str("</details>");
     }
+    links(&files(&exact), name, around, html);
+    html.push_str("</div>");
+}
+
+/// The pixels of what is a raster and nothing else.
+fn pixels(output: &Output) -> Option<Vec<u8>> {
+    match output {
+        Output::Image(image) => raster::pixels_file(std::slice::from_ref(image)),
+        Output::ImageGrid(grid) => raster::pixels_file(&grid.images),
+        Output::Animation(Animation { frames: Frames::Images(images), .. }) => raster::pixels_file(images),
+        Output::Animation(Animation { frames: Frames::Figures(_), .. }) => None,
+        Output::Text { .. } | Output::Table(_) | Output::Figure(_) => None,
+        Output::Tokens(_) | Output::Overlay(_) | Output::Download(_) => None,
+    }
+}
+
+/// Links to `files`, each an extension and its bytes.
+fn links(files: &[(&'static str, Vec<u8>)], name: &str, around: &mut Surroundings<'_>, html: &mut String) {
     let title = around.words.get("data_download").to_owned();
-    for (extension, bytes) in files(&exact) {
-        let path = format!("assets/cells/{}.{extension}", &blake3::hash(&bytes).to_hex()[..32]);
+    for (extension, bytes) in files {
+        let path = format!("assets/cells/{}.{extension}", &blake3::hash(bytes).to_hex()[..32]);
         let title = title.replace("{format}", &extension.to_uppercase());
         let _ = write!(
             html,
@@ -50,9 +74,8 @@ pub(super) fn offer(output: &Output, name: &str, around: &mut Surroundings<'_>, 
             escape(&title),
             extension.to_uppercase(),
         );
-        (around.files)(path, &bytes);
+        (around.files)(path, bytes);
     }
-    html.push_str("</div>");
 }
 
 /// A file that a cell offers.
@@ -70,7 +93,7 @@ pub(super) fn download(shown: &Download, around: &mut Surroundings<'_>, html: &m
     (around.files)(path, file);
 }
 
-/// The files that hold `table`: for spreadsheets, for programs, and, where all of it is numbers, for NumPy.
+/// The files that hold `table`: for spreadsheets, for programs, and its numbers for NumPy.
 fn files(table: &Table) -> Vec<(&'static str, Vec<u8>)> {
     let mut files = vec![("csv", csv(table).into_bytes()), ("json", json(table))];
     files.extend(npy(table).map(|file| ("npy", file)));
@@ -94,22 +117,22 @@ fn json(table: &Table) -> Vec<u8> {
     file
 }
 
-/// `table` as a `.npy` file of float64, `[rows, columns]`; `None` where a field is no number.
+/// The columns of numbers in `table` as a `.npy` file of float64, `[rows, columns]`: names are left out,
+/// what is missing is NaN. `None` where there are no numbers.
 fn npy(table: &Table) -> Option<Vec<u8>> {
     let number = |field: &Field| match field {
+        Field::Number { number } if number.is_empty() => Some(f64::NAN),
         Field::Number { number } => number.parse::<f64>().ok(),
         Field::Text(_) => None,
     };
-    let numbers: Option<Vec<f64>> = table.rows.iter().flatten().map(number).collect();
-    let shape = (table.rows.len(), table.columns.len());
-    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape:?}, }}");
-    // Magic, version and length take ten bytes; the data begins at a multiple of 64.
-    let length = (header.len() + 11).next_multiple_of(64) - 10;
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend(u16::try_from(length).ok()?.to_le_bytes());
-    file.extend(format!("{header:<width$}\n", width = length - 1).into_bytes());
-    file.extend(numbers?.into_iter().flat_map(f64::to_le_bytes));
-    Some(file)
+    let numeric = |column: &usize| {
+        table.rows.iter().all(|row| row.get(*column).is_some_and(|field| number(field).is_some()))
+    };
+    let columns: Vec<usize> = (0..table.columns.len()).filter(numeric).collect();
+    let values = table.rows.iter().flat_map(|row| columns.iter().filter_map(|column| number(&row[*column])));
+    let bytes: Vec<u8> = values.flat_map(f64::to_le_bytes).collect();
+    let shape = [table.rows.len(), columns.len()];
+    (!columns.is_empty()).then(|| npy::file("<f8", &shape, &bytes)).flatten()
 }
 
 /// The data of `output` as the page shows it; `None` for what has none.
@@ -188,6 +211,11 @@ mod tests {
         assert!(file[10..].starts_with(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }"));
         assert_eq!(file[128 + 8..], 2.5_f64.to_le_bytes());
         table.rows[0][0] = Field::Text("a".into());
+        let file = npy(&table).expect("one column is numbers");
+        assert!(file[10..].starts_with(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }"));
+        table.rows[0][1] = number("");
+        assert!(npy(&table).expect("a file")[128..] == f64::NAN.to_le_bytes());
+        table.rows[0][1] = Field::Text("b".into());
         assert!(npy(&table).is_none());
     }
 

@@ -2,7 +2,7 @@
 
 use crate::render::theme::Words;
 use crate::snippet::figure::{Chart, Figure, Graph, Heatmap, Relief, Sankey};
-use crate::snippet::output::{Field, Frames, Output, Overlay, Table};
+use crate::snippet::output::{Field, Frames, Output, Overlay, Table, Token, Tokens};
 
 /// How a number is written.
 type Digits = fn(f64) -> String;
@@ -19,7 +19,8 @@ pub(super) fn sheet(output: &Output, words: &Words, digits: Digits) -> Option<Ta
             Frames::Images(_) => None,
         },
         Output::Text { .. } | Output::Table(_) | Output::Image(_) => None,
-        Output::Tokens(_) | Output::ImageGrid(_) | Output::Download(_) => None,
+        Output::Tokens(tokens) => writer.tokens(tokens),
+        Output::ImageGrid(_) | Output::Download(_) => None,
     }
 }
 
@@ -152,6 +153,15 @@ impl Writer<'_> {
         let flows = sankey.flows.iter();
         let rows = flows.map(|flow| vec![node(flow.from), node(flow.to), self.maybe(Some(flow.value))]);
         Table { columns, rows: rows.collect() }
+    }
+
+    /// A row a token, where tokens have weights: without them the text says it all.
+    fn tokens(&self, tokens: &Tokens) -> Option<Table> {
+        tokens.tokens.iter().any(|token| token.weight.is_some()).then(|| {
+            let row = |token: &Token| vec![Field::Text(token.text.clone()), self.maybe(token.weight)];
+            let columns = vec![self.word("data_token"), self.word("data_weight")];
+            Table { columns, rows: tokens.tokens.iter().map(row).collect() }
+        })
     }
 
     fn overlay(&self, overlay: &Overlay) -> Table {

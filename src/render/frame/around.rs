@@ -5,7 +5,7 @@ use crate::content::page::{Lang, Page};
 use crate::content::parent;
 use crate::render::book::{Book, Edition, Entry};
 use crate::render::context::{ChapterContext, LanguageContext, LinkContext, PartContext, TocContext};
-use crate::render::{Input, models, print};
+use crate::render::{Input, models, print, tags};
 
 use super::{Job, Kind};
 
@@ -23,20 +23,33 @@ pub(super) fn languages<'a>(
         match &job.kind {
             Kind::Chapter(chapter, _) => chapter.pages.get(lang),
             Kind::Section(path, _) => book.section(path)?.pages.get(lang),
-            Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => None,
+            Kind::Print(..)
+            | Kind::Models(_)
+            | Kind::Tags(_)
+            | Kind::Tag(..)
+            | Kind::Root
+            | Kind::NotFound => None,
         }
     };
     let models = |lang: &Lang| {
         matches!(job.kind, Kind::Models(_)) && book.edition(lang).is_some_and(|edition| edition.models)
     };
     let print = |lang: &Lang| match &job.kind {
-        Kind::Print(path, ..) => print::exists(input, lang, path).then(|| print::url(lang, path)),
+        Kind::Print(path, ..) => print::exists(input, lang, path).then(|| print::url(input, lang, path)),
+        Kind::Tags(_) => {
+            let tags = &book.edition(lang)?.tags;
+            (!tags.is_empty()).then(|| tags::url(input, lang, None))
+        }
+        Kind::Tag(tag, _) => {
+            let tags = &book.edition(lang)?.tags;
+            tags.contains_key(tag).then(|| tags::url(input, lang, Some(tag)))
+        }
         _ => None,
     };
     // A language with neither this page nor a home is not offered: there is nothing to lead to.
     let context = |language: &'a Language| {
         let page = sibling(&language.tag).map(|page| page.url.clone());
-        let page = page.or_else(|| models(&language.tag).then(|| models::url(&language.tag)));
+        let page = page.or_else(|| models(&language.tag).then(|| models::url(input, &language.tag)));
         let page = page.or_else(|| print(&language.tag));
         let translated = page.is_some();
         let home = || Some(book.edition(&language.tag)?.home?.url.clone());
@@ -62,6 +75,7 @@ pub(super) fn breadcrumbs<'a>(input: &Input<'a>, book: &Book<'a>, job: &Job<'a>)
         Kind::Chapter(chapter, _) => &chapter.path,
         Kind::Print(path, ..) => *path,
         Kind::Models(_) => "models",
+        Kind::Tags(_) | Kind::Tag(..) => "tags",
         Kind::Root | Kind::NotFound => "",
     };
     if path.is_empty() {
@@ -114,7 +128,7 @@ pub(super) fn navigation<'a>(
     let place = match &job.kind {
         Kind::Section(path, _) => *path,
         Kind::Chapter(chapter, _) => &chapter.section,
-        Kind::Print(..) | Kind::Models(_) | Kind::Root | Kind::NotFound => "",
+        Kind::Print(..) | Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => "",
     };
     let whole = edition.is_small() || matches!(job.kind, Kind::Section("", _));
     let parts = edition.parts.iter().map(|part| {

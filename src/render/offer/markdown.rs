@@ -40,7 +40,7 @@ pub(super) fn head(page: &Page) -> String {
     text
 }
 
-fn cell(shown: &Shown<'_>, words: &Words) -> String {
+pub(super) fn cell(shown: &Shown<'_>, words: &Words) -> String {
     let mut text = String::new();
     if shown.echoes() {
         text.push_str(&fence("python", &shown.source.code.text));
@@ -51,8 +51,9 @@ fn cell(shown: &Shown<'_>, words: &Words) -> String {
             text.push_str(&one(output, shown, words));
         }
         let options = &shown.cell.options;
+        let mut number = shown.number.as_ref().map(|number| format!("{number}. ")).unwrap_or_default();
         for caption in [&options.fig_cap, &options.tbl_cap].into_iter().flatten() {
-            let _ = write!(text, "*{}*\n\n", caption.replace('*', ""));
+            let _ = write!(text, "*{}{}*\n\n", std::mem::take(&mut number), caption.replace('*', ""));
         }
     }
     for check in &baked.bake.checks {

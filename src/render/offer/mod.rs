@@ -3,9 +3,11 @@
 //!
 //! All are made from what the author wrote, with what the cells made put in its place.
 
+mod edits;
 mod markdown;
 mod notebook;
 mod parts;
+mod plain;
 mod script;
 
 use crate::content::page::{Chapter, Page};

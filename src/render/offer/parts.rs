@@ -1,15 +1,17 @@
-//! A page as its author wrote it, cut at its cells, with values, addresses and anchors filled in.
+//! A page as its author wrote it, cut at its cells, with values, addresses, anchors and included files
+//! filled in.
 
 use std::ops::Range;
 
 use crate::content::front_matter;
-use crate::content::page::{Chapter, Page, Piece};
-use crate::diag::Span;
-use crate::render::index::GLOSSARY;
-use crate::render::page::{inline_value, source_of};
-use crate::render::{Input, numbers, refer, terms};
+use crate::content::markdown::INCLUDES;
+use crate::content::page::{Chapter, Page};
+use crate::diag::FileId;
+use crate::render::Input;
 use crate::snippet::bake::Baked;
 use crate::snippet::cell::Cell;
+
+use super::edits::{Around, Edit, Edits};
 
 /// A stretch of a page.
 pub(in crate::render) enum Part<'a> {
@@ -20,7 +22,6 @@ pub(in crate::render) enum Part<'a> {
 }
 
 /// A cell in a page.
-#[derive(Clone, Copy)]
 pub(in crate::render) struct Shown<'a> {
     /// The cell in this page.
     pub(in crate::render) cell: &'a Cell,
@@ -28,6 +29,8 @@ pub(in crate::render) struct Shown<'a> {
     pub(in crate::render) source: &'a Cell,
     /// What it made.
     pub(in crate::render) baked: Option<&'a Baked>,
+    /// What its caption begins with, where it is numbered: `Figure 3`.
+    pub(in crate::render) number: Option<String>,
 }
 
 impl Shown<'_> {
@@ -44,109 +47,58 @@ impl Shown<'_> {
     }
 }
 
-/// What stands in the place of a stretch of the source.
-enum Edit {
-    Put(String),
-    Cell(usize),
-}
-
 /// The parts of `page`, in order.
 pub(super) fn parts<'a>(input: &Input<'a>, page: &'a Page, chapter: Option<&'a Chapter>) -> Vec<Part<'a>> {
+    let around = Around::new(input, page, chapter);
+    let edits = around.edits();
     let text = input.sources.text(page.file);
-    let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
-    let mut parts = Vec::new();
-    let mut at = front_matter::parse(text, page.file, input.config.layout).value.1;
-    let mut open = String::new();
-    for (range, edit) in edits(input, page, chapter) {
-        // What stands inside something that was replaced is gone with it.
-        if range.start < at || range.end > text.len() {
-            continue;
-        }
-        open.push_str(&text[at..range.start]);
-        at = range.end;
-        match edit {
-            Edit::Put(put) => open.push_str(&put),
-            Edit::Cell(index) => {
-                parts.push(Part::Text(std::mem::take(&mut open)));
-                let cell = &page.cells[index];
-                let baked = bakes.and_then(|bakes| bakes.get(&cell.options.label));
-                parts.push(Part::Cell(Shown { cell, source: source_of(chapter, cell), baked }));
-            }
-        }
-    }
-    open.push_str(&text[at..]);
-    parts.push(Part::Text(open));
-    parts.retain(|part| !matches!(part, Part::Text(text) if text.trim().is_empty()));
-    parts
+    let start = front_matter::parse(text, page.file, input.config.layout).value.1;
+    let mut writer = Writer { input, around: &around, edits: &edits, parts: Vec::new(), open: String::new() };
+    writer.write(page.file, start..text.len(), 0);
+    writer.close();
+    writer.parts
 }
 
-/// Every change to the source of `page`, by place.
-fn edits(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>) -> Vec<(Range<usize>, Edit)> {
-    let text = input.sources.text(page.file);
-    let mut edits: Vec<(Range<usize>, Edit)> = Vec::new();
-    let mut put = |span: Span, edit: Edit| {
-        if span.file == page.file {
-            edits.push((span.range(), edit));
-        }
-    };
-    for (index, cell) in page.cells.iter().enumerate() {
-        put(cell.span, Edit::Cell(index));
-    }
-    for inline in &page.inlines {
-        let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
-        let value = inline_value(page, bakes, inline).map(|(_, text)| text.to_owned());
-        put(inline.span, Edit::Put(value.unwrap_or_default()));
-    }
-    for heading in &page.headings {
-        let end = Span::new(heading.span.file, heading.span.range().end..heading.span.range().end);
-        let written = text.get(heading.span.range()).unwrap_or("");
-        // Headings underlined in the next line keep their own form.
-        if written.starts_with('#') && !written.ends_with('}') {
-            put(end, Edit::Put(format!(" {{#{}}}", heading.id)));
-        }
-    }
-    for shortcode in &page.shortcodes {
-        let put_in = match shortcode.name.as_str() {
-            GLOSSARY => terms::written(input, &page.lang, shortcode.get("group")),
-            _ => String::new(),
-        };
-        put(shortcode.span, Edit::Put(put_in));
-    }
-    let numbers = numbers::of(page);
-    for piece in &page.body {
-        match piece {
-            Piece::Reference { label, span } => {
-                if let Some(named) = numbers.get(label) {
-                    put(*span, Edit::Put(refer::told(named, input.theme.words(&page.lang))));
+struct Writer<'w, 'a> {
+    input: &'w Input<'a>,
+    around: &'w Around<'w, 'a>,
+    edits: &'w Edits,
+    parts: Vec<Part<'a>>,
+    /// The Markdown since the last cell.
+    open: String,
+}
+
+impl Writer<'_, '_> {
+    /// Writes `range` of `file`, which stands in `depth` others, with what stands in the place of its marks.
+    fn write(&mut self, file: FileId, range: Range<usize>, depth: usize) {
+        let text = self.input.sources.text(file);
+        let mut at = range.start;
+        for (place, edit) in self.edits.within(file, range.clone()) {
+            // What stands inside something that was replaced is gone with it.
+            if place.start < at || place.end > range.end {
+                continue;
+            }
+            self.open.push_str(&text[at..place.start]);
+            at = place.end;
+            match edit {
+                Edit::Put(put) => self.open.push_str(put),
+                // Files that include each other without end are a fault, told elsewhere.
+                Edit::File(part) if depth < INCLUDES => self.write(part.file, part.range(), depth + 1),
+                Edit::File(_) => {}
+                Edit::Cell(index) => {
+                    self.close();
+                    self.parts.push(Part::Cell(self.around.shown(*index)));
                 }
             }
-            Piece::Wiki { to, span, .. } => {
-                if let Ok((address, title)) = refer::named(input, page, to, *span) {
-                    let written = text.get(span.range()).unwrap_or("");
-                    let shown =
-                        written.trim_end_matches(']').split_once('|').map_or(&*title, |(_, shown)| shown);
-                    put(*span, Edit::Put(format!("[{shown}]({address})")));
-                }
-            }
-            _ => {}
+        }
+        self.open.push_str(&text[at.min(range.end)..range.end]);
+    }
+
+    /// Ends a stretch of Markdown.
+    fn close(&mut self) {
+        let text = std::mem::take(&mut self.open);
+        if !text.trim().is_empty() {
+            self.parts.push(Part::Text(text));
         }
     }
-    for piece in &page.body {
-        let (Piece::Link { to, span, .. } | Piece::Image { to, span, .. }) = piece else { continue };
-        let written = text.get(span.range()).unwrap_or("");
-        let target = match piece {
-            Piece::Image { .. } => input.targets.picture(page, to, *span, input.sources).map(|asset| {
-                crate::render::links::relative(&page.url, &crate::render::address::encode(&asset.path))
-            }),
-            _ => input.targets.resolve(page, to, *span, input.sources),
-        };
-        // The address stands in the link, unless the link names it elsewhere.
-        let (Some(at), Ok(target)) = (written.rfind(to.as_str()), target) else { continue };
-        if !to.is_empty() && target != *to {
-            let from = span.range().start + at;
-            put(Span::new(span.file, from..from + to.len()), Edit::Put(target));
-        }
-    }
-    edits.sort_by_key(|(range, _)| (range.start, range.end));
-    edits
 }

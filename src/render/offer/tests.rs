@@ -48,3 +48,33 @@ fn a_chapter_has_a_notebook_with_its_outputs() {
     assert!(code["outputs"][1]["data"]["text/html"].to_string().contains("<td>a|b</td>"));
     assert_eq!(notebook["cells"][3]["source"][0], "The value is 42.\n");
 }
+
+#[test]
+fn a_copy_holds_what_its_marks_stand_for() {
+    let built = build(&Site {
+        pages: &[
+            ("_index.en.md", "# Home"),
+            (
+                "a.en.md",
+                "# A\n\nA {CNN} and a {state}.\n\n{{< include _part.md >}}\n\n{{< badge \"new & old\" >}}\n\n{{< bibliography >}}\n\n\
+                 ```rust\n{{< include main.rs >}}\n```\n\n{{< include main.rs >}}\n\nBy [@k].\n",
+            ),
+            ("b.en.md", "# B\n"),
+        ],
+        glossary: "[[term]]\nid = \"cnn\"\nname = { en = \"network\", zh = \"网络\" }\nabbr = [\"CNN\"]\ndefinition = { en = \"It slides.\", zh = \"滑。\" }\n\n\
+                   [[term]]\nid = \"state\"\nauto = false\nname = { en = \"state\", zh = \"状态\" }\ndefinition = { en = \"Where.\", zh = \"处。\" }\n",
+        bibliography: "@misc{k, author = {Kaplan, Jared}, title = {{Laws}}, year = {2020}}",
+        templates: &[("shortcodes/badge.html", "<b>{{ words[0] }}</b>")],
+        files: &[
+            ("content/_part.md", "## Part\n\nThe {CNN} of [b](b.en.md).\n"),
+            ("content/main.rs", "fn main() {}\n"),
+        ],
+        ..Site::default()
+    });
+    assert_eq!(built.faults, Vec::<String>::new());
+    assert_eq!(
+        built.page("en/a/index.md"),
+        "# A\n\nA CNN and a state.\n\n## Part {#part}\n\nThe CNN of [b](../b/).\n\n\nnew & old\n\n- Jared Kaplan. Laws. 2020.\n\n\n\
+         ```rust\nfn main() {}\n```\n\n```rs\nfn main() {}\n```\n\nBy [@k].\n"
+    );
+}

@@ -12,7 +12,7 @@ pub(super) fn files(input: &Input<'_>) -> (Vec<OutFile>, Vec<Diagnostic>) {
     let (mut files, mut faults) = (Vec::new(), Vec::new());
     for page in input.content.pages() {
         for alias in &page.front.aliases {
-            match place(page, alias) {
+            match place(input, page, alias) {
                 Some(url) => files.push(OutFile {
                     path: format!("{url}index.html"),
                     bytes: leading(input, page, &url).into_bytes(),
@@ -28,10 +28,10 @@ pub(super) fn files(input: &Input<'_>) -> (Vec<OutFile>, Vec<Diagnostic>) {
 }
 
 /// The folder that `alias` names, from the root of the site; `None` where it leads out of it.
-fn place(page: &Page, alias: &str) -> Option<String> {
+fn place(input: &Input<'_>, page: &Page, alias: &str) -> Option<String> {
     let path = match alias.strip_prefix('/') {
         Some(path) => path.to_owned(),
-        None => format!("{}/{alias}", page.lang),
+        None => format!("{}{alias}", input.config.folder(&page.lang)),
     };
     let path = path.strip_suffix("index.html").unwrap_or(&path).trim_end_matches('/');
     let fit = |part: &str| {

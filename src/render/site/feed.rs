@@ -12,8 +12,8 @@ use super::{written, xml};
 const MOST: usize = 50;
 
 /// The address of the feed of `language` below the root.
-pub(super) fn path(language: &Language) -> String {
-    format!("{}/atom.xml", language.tag)
+pub(super) fn path(input: &Input<'_>, language: &Language) -> String {
+    format!("{}atom.xml", input.config.folder(&language.tag))
 }
 
 /// The feed, newest page first; `None` where nobody knows when a page changed.
@@ -25,7 +25,7 @@ pub(super) fn feed(input: &Input<'_>, base: &str, language: &Language) -> Option
     let newest = pages.first()?.0;
     let lang = &language.tag;
     let title = input.config.title.get(lang).map_or("", String::as_str);
-    let home = xml::address(&format!("{base}/{lang}/"));
+    let home = xml::address(&format!("{base}/{}", input.config.folder(lang)));
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{lang}\">\n\
          <title>{title}</title>\n<id>{home}</id>\n<updated>{newest}T00:00:00Z</updated>\n\
@@ -33,7 +33,7 @@ pub(super) fn feed(input: &Input<'_>, base: &str, language: &Language) -> Option
          <link rel=\"self\" type=\"application/atom+xml\" href=\"{own}\"/>\n",
         lang = xml::text(&lang.0),
         title = xml::text(if title.is_empty() { "Kiln" } else { title }),
-        own = xml::address(&format!("{base}/{}", path(language))),
+        own = xml::address(&format!("{base}/{}", path(input, language))),
     );
     for (date, page) in pages {
         let address = xml::address(&format!("{base}/{}", page.url));

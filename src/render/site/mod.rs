@@ -34,7 +34,7 @@ pub(super) fn files(
         put("sitemap.xml".into(), sitemap::sitemap(input, base, urls));
         for language in &input.config.languages {
             if let Some(feed) = feed::feed(input, base, language) {
-                put(feed::path(language), feed);
+                put(feed::path(input, language), feed);
             }
         }
     }
@@ -53,8 +53,8 @@ pub(super) fn has_feed(input: &Input<'_>, lang: &Lang) -> bool {
 }
 
 /// The address of the feed of `language` below the root.
-pub(super) fn feed_path(language: &Language) -> String {
-    feed::path(language)
+pub(super) fn feed_path(input: &Input<'_>, language: &Language) -> String {
+    feed::path(input, language)
 }
 
 /// The pages of a language: its home, its sections, its chapters.

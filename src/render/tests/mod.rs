@@ -1,11 +1,13 @@
 //! Whole sites, rendered in memory with Kiln's own theme.
 
 mod book;
+mod elsewhere;
 mod extensions;
 mod faults;
 mod hostile;
 mod markup;
 mod pages;
+mod site;
 
 use std::collections::BTreeMap;
 
@@ -79,8 +81,14 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     for (path, text) in site.files {
         files.texts.insert((*path).to_owned(), sources.add(*path, *text));
     }
-    let setting =
-        Setting { dialect: config.markdown, glossary, files, layout: config.layout, ..Setting::default() };
+    let setting = Setting {
+        dialect: config.markdown,
+        glossary,
+        files,
+        layout: config.layout,
+        bare: config.is_bare(),
+        ..Setting::default()
+    };
     let content = crate::content::parse(&raw, &setting, &sources).take(&mut faults);
     faults.extend(crate::content::lockstep::check(&content, &langs, &config.lints));
     let glossary = setting.glossary;

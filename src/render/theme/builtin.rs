@@ -33,6 +33,8 @@ const FILES: &[(&str, &[u8])] = files![
     "print.html",
     "root.html",
     "section.html",
+    "tag.html",
+    "tags.html",
     "ui.toml",
 ];
 
