@@ -1,4 +1,7 @@
 //! A map of concepts: bands of boxes, and curved lines between them.
+//!
+//! Invariant: no line crosses a box. A line leaves its row at the edge of its box, runs between two rows, and
+//! passes each row on its way through a gap beside or between the boxes.
 
 use std::fmt::Write;
 
@@ -10,7 +13,11 @@ const WIDTH: f64 = 760.0;
 /// Height of a box.
 const TALL: f64 = 28.0;
 /// Between boxes of a row, and between rows.
-const GAP: (f64, f64) = (14.0, 26.0);
+const GAP: (f64, f64) = (18.0, 30.0);
+/// Beside the rows: lines pass here, too.
+const SIDE: f64 = 20.0;
+/// Between a line and the box that it passes.
+const CLEAR: f64 = 3.0;
 /// Above the boxes of a band: its title.
 const HEAD: f64 = 30.0;
 /// The widest label.
@@ -39,12 +46,70 @@ pub(in super::super) struct Link {
     pub(in super::super) style: usize,
 }
 
-/// The middle and the width of a box.
+/// The middle and the width of a box, and its row.
 #[derive(Clone, Copy)]
 struct Spot {
     x: f64,
     y: f64,
     wide: f64,
+    row: usize,
+}
+
+impl Spot {
+    fn left(&self) -> f64 {
+        self.x - self.wide / 2.0
+    }
+
+    fn right(&self) -> f64 {
+        self.x + self.wide / 2.0
+    }
+}
+
+/// A stretch of a row where lines may pass.
+struct Gap {
+    from: f64,
+    to: f64,
+    /// How many lines pass already.
+    passed: usize,
+}
+
+impl Gap {
+    /// How far it is from `x`.
+    fn distance(&self, x: f64) -> f64 {
+        (self.from - x).max(x - self.to).max(0.0)
+    }
+
+    /// Where the next line passes that comes from about `x`: in a narrow gap each beside the others.
+    fn pass(&mut self, x: f64) -> f64 {
+        self.passed += 1;
+        let wide = self.to - self.from;
+        if wide > 2.0 * GAP.0 {
+            return x.clamp(self.from, self.to);
+        }
+        // Parts of the golden ratio never fall together.
+        self.from + wide * (0.5 + 0.618 * (self.passed - 1) as f64).fract()
+    }
+}
+
+/// A row of boxes.
+struct Row {
+    y: f64,
+    gaps: Vec<Gap>,
+}
+
+impl Row {
+    fn new(y: f64, boxes: &[Spot]) -> Self {
+        let lefts = boxes.iter().map(Spot::left).chain([WIDTH]);
+        let rights = [0.0].into_iter().chain(boxes.iter().map(Spot::right));
+        let gaps = rights.zip(lefts).map(|(from, to)| Gap { from: from + CLEAR, to: to - CLEAR, passed: 0 });
+        Self { y, gaps: gaps.filter(|gap| gap.from < gap.to).collect() }
+    }
+
+    /// Where a line passes that would do so at `x` if there were no boxes.
+    fn pass(&mut self, x: f64) -> f64 {
+        let nearest = self.gaps.iter_mut().min_by(|a, b| a.distance(x).total_cmp(&b.distance(x)));
+        nearest.map_or(x, |gap| gap.pass(x))
+    }
 }
 
 /// The map as SVG, named `alt`. `legend` tells what each style of line means; style 0 is a planned box.
@@ -52,29 +117,40 @@ pub(in super::super) fn draw(bands: &[Band], links: &[Link], legend: &[(&str, us
     let mut y = MARGIN + FONT + 14.0;
     let mut titles = Vec::new();
     let mut spots: Vec<Vec<Spot>> = Vec::new();
+    let mut row = 0;
     for band in bands {
         titles.push((y + HEAD - 12.0, band.title.as_str()));
         y += HEAD;
-        let mut x = MARGIN;
-        let mut row = Vec::new();
+        let mut x = SIDE;
+        let mut own = Vec::new();
         for place in &band.places {
             let wide = text::width(&text::fit(&place.label, LABEL)).ceil() + 20.0;
-            if x > MARGIN && x + wide > WIDTH - MARGIN {
-                x = MARGIN;
+            if x > SIDE && x + wide > WIDTH - SIDE {
+                x = SIDE;
                 y += TALL + GAP.1;
+                row += 1;
             }
-            row.push(Spot { x: x + wide / 2.0, y: y + TALL / 2.0, wide });
+            own.push(Spot { x: x + wide / 2.0, y: y + TALL / 2.0, wide, row });
             x += wide + GAP.0;
         }
         y += TALL + GAP.1;
-        spots.push(row);
+        row += 1;
+        spots.push(own);
     }
+    let mut rows: Vec<Row> = spots
+        .iter()
+        .flatten()
+        .copied()
+        .collect::<Vec<_>>()
+        .chunk_by(|a, b| a.row == b.row)
+        .map(|boxes| Row::new(boxes[0].y, boxes))
+        .collect();
     let mut svg = Svg::default();
     key(&mut svg, legend);
     for link in links {
         let spot = |(band, place): (usize, usize)| spots.get(band)?.get(place).copied();
         let (Some(from), Some(to)) = (spot(link.from), spot(link.to)) else { continue };
-        line(&mut svg, from, to, link.style);
+        line(&mut svg, &mut rows, from, to, link.style);
     }
     for (y, title) in titles {
         svg.text(MARGIN, y, Anchor::Start, "ti", title);
@@ -93,37 +169,62 @@ pub(in super::super) fn draw(bands: &[Band], links: &[Link], legend: &[(&str, us
     )
 }
 
-/// A curve from the lower or upper edge of one box to the nearer edge of another, with a dot at its end.
-fn line(svg: &mut Svg, from: Spot, to: Spot, style: usize) {
-    let down = if from.y <= to.y { 1.0 } else { -1.0 };
-    let level = (from.y - to.y).abs() < 1.0;
-    let (start, end) =
-        (from.y + down * TALL / 2.0, if level { to.y + TALL / 2.0 } else { to.y - down * TALL / 2.0 });
-    let bend = if level { 16.0 } else { ((end - start).abs() / 2.0).clamp(12.0, 90.0) };
-    let (first, second) = (start + down * bend, if level { end + bend } else { end - down * bend });
-    let d = format!(
-        "M{} {}C{} {} {} {} {} {}",
-        num(from.x),
-        num(start),
-        num(from.x),
-        num(first),
-        num(to.x),
-        num(second),
-        num(to.x),
-        num(end)
-    );
+/// A line from one box to another, with a dot at its end.
+fn line(svg: &mut Svg, rows: &mut [Row], from: Spot, to: Spot, style: usize) {
+    let mut d = format!("M{} ", num(from.x));
+    let end = if from.row == to.row {
+        // Below the boxes of their row, and up again.
+        let low = from.y + TALL / 2.0;
+        let bend = low + GAP.1 * 0.55;
+        let _ = write!(
+            d,
+            "{}C{} {b} {x} {b} {x} {}",
+            num(low),
+            num(from.x),
+            num(low),
+            b = num(bend),
+            x = num(to.x)
+        );
+        low
+    } else {
+        let down = if from.row < to.row { 1.0 } else { -1.0 };
+        let edge = down * TALL / 2.0;
+        let mut at = (from.x, from.y + edge);
+        d.push_str(&num(at.1));
+        let mut between: Vec<usize> = (from.row.min(to.row) + 1..from.row.max(to.row)).collect();
+        if down < 0.0 {
+            between.reverse();
+        }
+        for row in between {
+            let Some(row) = rows.get_mut(row) else { continue };
+            let straight = from.x + (to.x - from.x) * (row.y - from.y) / (to.y - from.y);
+            let x = row.pass(straight);
+            curve(&mut d, at, (x, row.y - edge));
+            let _ = write!(d, "V{}", num(row.y + edge));
+            at = (x, row.y + edge);
+        }
+        curve(&mut d, at, (to.x, to.y - edge));
+        to.y - edge
+    };
     svg.path(&format!("class=\"line s{style}\" fill=\"none\" stroke=\"#6b655a\" stroke-opacity=\".55\""), &d);
     svg.raw(&format!("<circle class=\"end s{style}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>", num(to.x), num(end)));
+}
+
+/// A curve that starts and ends upright: it keeps between the heights of its ends.
+fn curve(d: &mut String, from: (f64, f64), to: (f64, f64)) {
+    let middle = num((from.1 + to.1) / 2.0);
+    let _ = write!(d, "C{} {middle} {x} {middle} {x} {}", num(from.0), num(to.1), x = num(to.0));
 }
 
 fn boxed(svg: &mut Svg, place: &Place, spot: Spot) {
     let label = text::fit(&place.label, LABEL);
     let mut body = format!(
-        "<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{TALL}\" rx=\"6\" fill=\"#e3eeea\" stroke=\"#8a8272\"{}/>",
+        "<rect class=\"box{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{TALL}\" rx=\"6\" fill=\"#e3eeea\" stroke=\"#8a8272\"{}/>",
+        if place.planned { " open" } else { "" },
         num(spot.x - spot.wide / 2.0),
         num(spot.y - TALL / 2.0),
         num(spot.wide),
-        if place.planned { " stroke-dasharray=\"4 3\" fill-opacity=\".35\"" } else { "" },
+        if place.planned { " stroke-dasharray=\"4 3\"" } else { "" },
     );
     let mut words = Svg::default();
     words.text(spot.x, spot.y + HALF, Anchor::Middle, if place.planned { "tk" } else { "" }, &label);
@@ -162,5 +263,76 @@ fn key(svg: &mut Svg, legend: &[(&str, usize)]) {
         svg.raw(&sign);
         svg.text(x + 29.0, y, Anchor::Start, "tk", word);
         x += 29.0 + text::width(word) + 18.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The points of a path: ends of curves, and of what is straight.
+    fn points(d: &str) -> Vec<(f64, f64)> {
+        const LETTERS: [char; 3] = ['M', 'C', 'V'];
+        let mut points: Vec<(f64, f64)> = Vec::new();
+        for (at, letter) in d.match_indices(LETTERS) {
+            let rest = &d[at + 1..];
+            let end = rest.find(LETTERS).unwrap_or(rest.len());
+            let numbers: Vec<f64> =
+                rest[..end].split_whitespace().map(|number| number.parse().expect("a number")).collect();
+            points.push(match (letter, numbers.as_slice()) {
+                ("V", [y]) => (points.last().expect("a start").0, *y),
+                (_, [.., x, y]) => (*x, *y),
+                other => panic!("{other:?} in {d}"),
+            });
+        }
+        points
+    }
+
+    #[test]
+    fn lines_pass_between_boxes() {
+        let place = |label: String| Place { label, href: String::new(), planned: false };
+        let bands: Vec<Band> = (0..5)
+            .map(|band| Band {
+                title: format!("Part {band}"),
+                places: (0..9 - band).map(|at| place(format!("Concept {band}.{at}"))).collect(),
+            })
+            .collect();
+        let links: Vec<Link> = (0..60)
+            .map(|at| Link { from: (at % 5, at % 5), to: ((at * 3 + 1) % 5, at * 7 % 5), style: 1 })
+            .collect();
+        let svg = draw(&bands, &links, &[], "A map");
+        let attribute = |tag: &str, name: &str| -> f64 {
+            let from = tag.find(&format!(" {name}=\"")).expect("an attribute") + name.len() + 3;
+            tag[from..].split('"').next().and_then(|value| value.parse().ok()).expect("a number")
+        };
+        let boxes: Vec<[f64; 4]> = svg
+            .match_indices("<rect class=\"box")
+            .map(|(at, _)| {
+                let tag = &svg[at..];
+                let (x, y) = (attribute(tag, "x"), attribute(tag, "y"));
+                [x, y, x + attribute(tag, "width"), y + attribute(tag, "height")]
+            })
+            .collect();
+        assert_eq!(boxes.len(), 35);
+        let paths: Vec<&str> = svg
+            .split("<path class=\"line")
+            .skip(1)
+            .filter_map(|tag| tag.split(" d=\"").nth(1)?.split('"').next())
+            .collect();
+        assert_eq!(paths.len(), 60);
+        for d in paths {
+            for pair in points(d).windows(2) {
+                // What is upright crosses rows; what is bent keeps between two of them.
+                let (x, from, to) = (pair[0].0, pair[0].1.min(pair[1].1), pair[0].1.max(pair[1].1));
+                let upright = pair[0].0 == pair[1].0;
+                for [left, top, right, bottom] in &boxes {
+                    let beside = upright && (x <= *left || x >= *right);
+                    assert!(
+                        beside || to <= *top + 0.01 || from >= *bottom - 0.01,
+                        "{d} crosses a box at {left} {top}"
+                    );
+                }
+            }
+        }
     }
 }
