@@ -246,7 +246,7 @@ fn key(svg: &mut Svg, legend: &[(&str, usize)]) {
         if *style == 0 {
             let _ = write!(
                 sign,
-                "<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"22\" height=\"12\" rx=\"3\" fill=\"none\" stroke=\"#8a8272\" stroke-dasharray=\"4 3\"/>",
+                "<rect class=\"box open\" x=\"{}\" y=\"{}\" width=\"22\" height=\"12\" rx=\"3\" fill=\"none\" stroke=\"#8a8272\" stroke-dasharray=\"4 3\"/>",
                 num(x),
                 num(middle - 6.0)
             );
