@@ -2,7 +2,9 @@
 //!
 //! A record in the user's cache says what the project and the site looked like (path, size and time of every
 //! file) after a build that ran no cell and had nothing to say. Like git's index it trusts the times of
-//! files, unless one was changed in the same moment in which the record was made.
+//! files, unless one was changed in the same moment in which the record was made. Folders are looked at
+//! whole, as a new file in them may be a new page; files from elsewhere in the project, which pages include,
+//! one by one.
 
 #![expect(clippy::disallowed_methods, reason = "this module looks at the times of files")]
 
@@ -18,7 +20,9 @@ use crate::snippet::shelf::Reuse;
 use super::{Counts, Report, Request, history};
 
 /// What a project is made of, below its folder.
-const INPUTS: [&str; 5] = ["kiln.toml", "models.toml", "content", "templates", "models"];
+const INPUTS: [&str; 6] = ["kiln.toml", "models.toml", "content", "data", "templates", "models"];
+/// What says that the pages are those of a book of mdBook, and where these are.
+const BOOK: (&str, &str) = ("src/SUMMARY.md", "src");
 
 /// How close a file's time may come to the record's before it tells nothing.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -27,6 +31,8 @@ const MOMENT: Duration = Duration::from_millis(100);
 #[derive(Serialize, Deserialize)]
 struct Record {
     inputs: String,
+    /// What pages include from elsewhere in the project, by path, and what it looked like.
+    included: (Vec<PathBuf>, String),
     site: String,
     pages: usize,
     cached: usize,
@@ -39,8 +45,12 @@ struct Record {
 pub(super) struct Look {
     /// Where the record is.
     path: PathBuf,
-    /// Everything that the site is made of.
+    /// The project's folder.
+    root: PathBuf,
+    /// Everything that the site is made of, but for what pages include from elsewhere.
     inputs: String,
+    /// What the clock of the file system said.
+    now: SystemTime,
 }
 
 /// Looks at the project. `None` where a record could not tell whether the site is up to date.
@@ -55,25 +65,29 @@ pub(super) fn look(request: &Request) -> Option<Look> {
     // The clock that counts is that of the file system.
     let probe = tempfile::NamedTempFile::new_in(&folder).ok()?;
     let now = probe.as_file().metadata().ok()?.modified().ok()?;
-    let mut seen = Seen { hasher: blake3::Hasher::new(), latest: SystemTime::UNIX_EPOCH };
+    let mut seen = Seen::default();
     seen.file(&std::env::current_exe().ok()?, "kiln")?;
     seen.hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    // A store that was not named before is to be filled, or to be found impossible.
+    seen.hasher.update(format!("{:?}\n", request.sharing).as_bytes());
     if let Some(library) = &request.ort_library {
         seen.file(library, "library")?;
     }
     if let Some(log) = history::log(&request.root) {
         seen.file(&log, "history")?;
     }
-    INPUTS.iter().try_for_each(|input| seen.folder(&request.root, input))?;
-    let inputs = seen.digest();
-    (seen.latest + MOMENT < now).then_some(Look { path, inputs })
+    let book = request.root.join(BOOK.0).exists().then_some(BOOK.1);
+    INPUTS.into_iter().chain(book).try_for_each(|input| seen.folder(&request.root, input))?;
+    seen.settled(now).map(|inputs| Look { path, root: request.root.clone(), inputs, now })
 }
 
 impl Look {
     /// What the last build said, where the site is still as it left it.
     pub(super) fn unchanged(&self, out: &Path) -> Option<Report> {
         let record: Record = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
-        if record.inputs != self.inputs || record.site != site(out)? {
+        let (paths, digest) = &record.included;
+        let included = Seen::files(&self.root, paths)?.digest();
+        if record.inputs != self.inputs || *digest != included || record.site != site(out)? {
             return None;
         }
         Some(Report {
@@ -93,9 +107,18 @@ impl Look {
         if report.cells.run > 0 || !report.diagnostics.is_empty() {
             return;
         }
+        // Kiln's own templates are no files.
+        let own = |path: &Path| self.root.join(path).is_file();
+        let seen = |path: &Path| INPUTS.iter().chain([&BOOK.1]).any(|input| path.starts_with(input));
+        let paths = report.sources.paths().filter(|path| own(path) && !seen(path));
+        let paths: Vec<PathBuf> = paths.map(Path::to_owned).collect();
+        let Some(included) = Seen::files(&self.root, &paths).and_then(|seen| seen.settled(self.now)) else {
+            return;
+        };
         let Some(site) = site(out) else { return };
         let record = Record {
             inputs: self.inputs.clone(),
+            included: (paths, included),
             site,
             pages: report.pages,
             cached: report.cells.cached,
@@ -109,7 +132,7 @@ impl Look {
 
 /// What the site looks like.
 fn site(out: &Path) -> Option<String> {
-    let mut seen = Seen { hasher: blake3::Hasher::new(), latest: SystemTime::UNIX_EPOCH };
+    let mut seen = Seen::default();
     seen.folder(out, "")?;
     Some(seen.digest())
 }
@@ -121,7 +144,25 @@ struct Seen {
     latest: SystemTime,
 }
 
+impl Default for Seen {
+    fn default() -> Self {
+        Self { hasher: blake3::Hasher::new(), latest: SystemTime::UNIX_EPOCH }
+    }
+}
+
 impl Seen {
+    /// The files at `paths` below `root`; `None` where one is gone.
+    fn files(root: &Path, paths: &[PathBuf]) -> Option<Self> {
+        let mut seen = Self::default();
+        paths.iter().try_for_each(|path| seen.file(&root.join(path), &path.to_string_lossy()))?;
+        Some(seen)
+    }
+
+    /// The digest of what was seen; `None` where some of it changed at `now`, and may have changed since.
+    fn settled(self, now: SystemTime) -> Option<String> {
+        (self.latest + MOMENT < now).then(|| self.digest())
+    }
+
     /// Takes in all files below `root/name`; `None` where there is a link among them, which may lead anywhere.
     fn folder(&mut self, root: &Path, name: &str) -> Option<()> {
         let top = root.join(name);

@@ -40,6 +40,11 @@ impl Sources {
         id
     }
 
+    /// The path of every file, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths.keys().map(Path::new)
+    }
+
     /// The file with this path.
     pub fn find(&self, path: &Path) -> Option<FileId> {
         self.paths.get(path.as_os_str()).copied()

@@ -119,3 +119,63 @@ fn a_build_over_an_earlier_one_equals_a_build_from_nothing() {
     result.expect("both builds give the same bytes");
     assert!(*succeeded.get_mut() > 2, "some edits leave a project that builds");
 }
+
+/// Builds until the project is known to be as it was: only then does a build ask no more than that.
+#[track_caller]
+fn settle(project: &Project) {
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    for _ in 0..2 {
+        project.build();
+    }
+    let records = std::fs::read_dir(project.path(".cache/builds")).map_or(0, Iterator::count);
+    assert_eq!(records, 1, "the build has noted what it saw");
+}
+
+#[test]
+fn a_change_is_seen_wherever_it_stands() {
+    let page = "# A\n\n{{< include ../../listings/part.md >}}\n\n{{< include ../_own.md >}}\n";
+    let project = Project::new()
+        .file("content/a/a.en.md", page)
+        .file("content/_own.md", "Own.\n")
+        .file("listings/part.md", "Before.\n")
+        .file("data/numbers.toml", "n = 1\n")
+        .file(
+            "templates/partials/footer.html",
+            "{% set data = load_data(path=\"data/numbers.toml\") %}<footer>{{ data.n }}</footer>\n",
+        )
+        .with_empty_cache();
+    let shows = |text: &str| {
+        project.build();
+        assert!(project.site("en/a/index.html").contains(text), "{text}");
+    };
+    settle(&project);
+    shows("Before.");
+    project.put("listings/part.md", b"After.\n");
+    shows("After.");
+    settle(&project);
+    project.put("data/numbers.toml", b"n = 27\n");
+    shows("<footer>27</footer>");
+    settle(&project);
+    project.put("content/_own.md", b"Another.\n");
+    shows("Another.");
+    settle(&project);
+    // A store that is named now is asked, and it makes no sense.
+    assert_eq!(project.run(&["build", "--store", "ftp://a"]).code, Some(5));
+    project.build();
+    std::fs::remove_file(project.path("listings/part.md")).expect("removed");
+    assert_eq!(project.run(&["build"]).code, Some(1), "what is included is gone");
+}
+
+#[test]
+fn a_change_of_a_book_is_seen() {
+    let project = Project::new()
+        .file("kiln.toml", "title = \"B\"\nlayout = \"mdbook\"\n")
+        .file("src/SUMMARY.md", "# Summary\n\n- [One](one.md)\n")
+        .file("src/one.md", "# One\n\nBefore.\n")
+        .with_empty_cache();
+    settle(&project);
+    project.put("src/one.md", b"# One\n\nAfter.\n");
+    project.build();
+    let site = files(&project.path("site"));
+    assert!(site.values().any(|bytes| bytes.windows(6).any(|part| part == b"After.")));
+}
