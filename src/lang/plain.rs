@@ -1,7 +1,7 @@
 //! Between Python's values and data that is written down.
 //!
-//! Not everything can be: what cannot is made again by running its cell. Whoever restores a value compares
-//! its digest, so what is lost on the way (that two names share a list) is noticed.
+//! Not everything can be: what cannot is defined again, or made again by running its cell. Whoever restores a
+//! value compares its digest, so what is lost on the way (that two names share a list) is noticed.
 
 use rustpython_vm::builtins::{PyDict, PyFloat, PyInt, PyList, PyStr, PyTuple};
 use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
@@ -14,20 +14,25 @@ use crate::tensor::{DType, Tensor};
 
 /// Values nested deeper than this are not written down.
 const DEPTH: usize = 16;
-/// Nor are more bytes than this in one tensor: reading them back has to be cheaper than a run.
-const MOST: usize = 4 << 20;
+/// About how many bytes a value takes beside what it holds.
+const EACH: usize = 16;
 
-/// `object` as data; `None` where it is more than that.
-pub(super) fn of(object: &PyObject, vm: &VirtualMachine) -> Option<Plain> {
-    within(object, 0, vm)
+/// `object` as data; `None` where it is more than that, or takes more than `room` bytes. What it takes is
+/// taken off.
+pub(super) fn of(object: &PyObject, room: &mut usize, vm: &VirtualMachine) -> Option<Plain> {
+    let mut left = *room;
+    let plain = within(object, &mut left, 0, vm)?;
+    *room = left;
+    Some(plain)
 }
 
-fn within(object: &PyObject, depth: usize, vm: &VirtualMachine) -> Option<Plain> {
+fn within(object: &PyObject, room: &mut usize, depth: usize, vm: &VirtualMachine) -> Option<Plain> {
     if depth > DEPTH {
         return None;
     }
-    let all = |items: &[PyObjectRef]| {
-        items.iter().map(|item| within(item, depth + 1, vm)).collect::<Option<Vec<Plain>>>()
+    take(room, EACH)?;
+    let mut all = |items: &[PyObjectRef]| {
+        items.iter().map(|item| within(item, room, depth + 1, vm)).collect::<Option<Vec<Plain>>>()
     };
     if vm.is_none(object) {
         Some(Plain::None)
@@ -38,32 +43,37 @@ fn within(object: &PyObject, depth: usize, vm: &VirtualMachine) -> Option<Plain>
     } else if let Some(float) = object.downcast_ref_if_exact::<PyFloat>(vm) {
         Some(Plain::Float(float.to_f64().to_bits()))
     } else if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
-        Some(Plain::Str(text.to_string_lossy().into_owned()))
+        let text = text.to_string_lossy().into_owned();
+        take(room, text.len())?;
+        Some(Plain::Str(text))
     } else if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
         all(&list.borrow_vec()).map(Plain::List)
     } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
         all(tuple.as_slice()).map(Plain::Tuple)
     } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
         let pair = |(key, value): (PyObjectRef, PyObjectRef)| {
-            Some((within(&key, depth + 1, vm)?, within(&value, depth + 1, vm)?))
+            Some((within(&key, room, depth + 1, vm)?, within(&value, room, depth + 1, vm)?))
         };
         dict.items_vec().into_iter().map(pair).collect::<Option<Vec<_>>>().map(Plain::Dict)
     } else {
-        object.downcast_ref::<PyTensor>().and_then(|tensor| of_tensor(&tensor.get()))
+        object.downcast_ref::<PyTensor>().and_then(|tensor| of_tensor(&tensor.get(), room))
     }
 }
 
-fn of_tensor(tensor: &Tensor) -> Option<Plain> {
-    let data: Vec<u8> = match tensor {
-        Tensor::Float32(a) => a.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Tensor::Float64(a) => a.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Tensor::Int64(a) => a.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Tensor::Int32(a) => a.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Tensor::Uint8(a) => a.iter().copied().collect(),
-        Tensor::Bool(a) => a.iter().map(|v| u8::from(*v)).collect(),
-    };
-    let (dtype, shape) = (tensor.dtype().to_string(), tensor.shape().to_vec());
-    (data.len() <= MOST).then_some(Plain::Tensor { dtype, shape, data: Bytes(data) })
+/// Takes `bytes` off `room`; `None` where there are not as many left.
+fn take(room: &mut usize, bytes: usize) -> Option<()> {
+    *room = room.checked_sub(bytes)?;
+    Some(())
+}
+
+fn of_tensor(tensor: &Tensor, room: &mut usize) -> Option<Plain> {
+    let data = tensor.to_le_bytes();
+    take(room, data.len())?;
+    Some(Plain::Tensor {
+        dtype: tensor.dtype().to_string(),
+        shape: tensor.shape().to_vec(),
+        data: Bytes(data),
+    })
 }
 
 /// The value that `plain` writes down.

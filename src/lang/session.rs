@@ -112,18 +112,24 @@ impl Session {
         }
     }
 
-    /// Writes down what the names of `cell` hold, as far as it is data.
-    pub fn write(&mut self, cell: &ProgramCell) -> Outcome {
-        let names = self.names.get(&cell.space);
+    /// Writes down what the names of `cell` hold, as far as it is data and fits into `most` bytes.
+    pub fn write(&mut self, cell: &ProgramCell, most: usize) -> Outcome {
+        let (names, mut room) = (self.names.get(&cell.space), most);
         let written = self.interpreter.enter(|vm| {
             let own = names.into_iter().flat_map(|names| names.of(&cell.label));
-            own.filter_map(|(name, object)| Some((name.clone(), plain::of(object, vm)?))).collect()
+            own.filter_map(|(name, object)| Some((name.clone(), plain::of(object, &mut room, vm)?))).collect()
         });
         Outcome::Done(Ran { written, ..Ran::default() })
     }
 
-    /// Gives the names of `cell` the `values` that an earlier run of it wrote down.
-    pub fn restore(&mut self, cell: &ProgramCell, values: &BTreeMap<String, Plain>) -> Outcome {
+    /// Gives the names of `cell` the `values` that an earlier run of it wrote down, and runs its
+    /// `definitions`: the same text with nothing else in it. Neither shows anything.
+    pub fn restore(
+        &mut self,
+        cell: &ProgramCell,
+        values: &BTreeMap<String, Plain>,
+        definitions: &str,
+    ) -> Outcome {
         let begun = Instant::now();
         // Its tensors belong to the cell, as if it had run.
         self.stage.borrow_mut().begin(cell);
@@ -136,7 +142,10 @@ impl Session {
             values.iter().try_for_each(set).map_err(|raised| describe(&raised, vm))
         });
         let fault = |message: String| Fault { message, ..Fault::default() };
-        let values = set.map_err(fault).and_then(|()| self.changes(&cell.label, &cell.space));
+        let name = fault::file_name(&cell.id());
+        let place = Place { file: &name, cell: &cell.id(), space: &cell.space };
+        let defined = set.map_err(fault).and_then(|()| self.guarded(place, definitions, true));
+        let values = defined.and_then(|_| self.changes(&cell.label, &cell.space));
         drop(entered);
         match values {
             Ok(values) => Outcome::Done(self.ran(String::new(), values, begun)),

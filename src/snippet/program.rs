@@ -108,10 +108,22 @@ pub enum Order {
         /// The namespace it stands in.
         space: String,
     },
-    /// Write down what the names of the cell with this index hold, as far as it is data.
-    Write(usize),
-    /// Give the names of the cell with this index the data that an earlier run wrote down.
-    Restore(usize, BTreeMap<String, Plain>),
+    /// Write down what the names of a cell hold, as far as it is data.
+    Write {
+        /// The index of the cell.
+        cell: usize,
+        /// How many bytes that may come to.
+        most: usize,
+    },
+    /// Give the names of a cell what an earlier run has left in them.
+    Restore {
+        /// The index of the cell.
+        cell: usize,
+        /// The data that was written down.
+        values: BTreeMap<String, Plain>,
+        /// The code that makes the rest: imports, functions and classes.
+        definitions: String,
+    },
 }
 
 /// What a name holds, as far as anything that reads it can tell.

@@ -97,9 +97,12 @@ impl Reading<'_> {
         self.found.iter().map(|(name, held)| (*name, &held.value))
     }
 
-    /// The steps that made what is read.
-    pub fn makers(&self) -> BTreeSet<Step> {
-        self.found.values().map(|held| held.maker).collect()
+    /// The steps that made what is read, and the names that each of them has made.
+    pub fn makers(&self) -> BTreeMap<Step, Set> {
+        self.found.iter().fold(BTreeMap::new(), |mut makers: BTreeMap<Step, Set>, (name, held)| {
+            makers.entry(held.maker).or_default().insert((*name).to_owned());
+            makers
+        })
     }
 
     /// The names read that only their own step can look into.

@@ -89,6 +89,22 @@ first = r.normal(size=3)
 #| label: draw-again
 r.normal(size=3)
 ```
+
+```python run
+#| label: rows
+#| inputs: data.csv
+rows = k.load("data.csv")
+```
+
+```python run
+#| label: most
+most = rows["n"].max().item()
+```
+
+```python run
+#| label: told
+most
+```
 "#;
 
 const B: &str = "# B\n\n```python run\n#| label: only\n'b'\n```\n";
@@ -97,6 +113,7 @@ const B: &str = "# B\n\n```python run\n#| label: only\n'b'\n```\n";
 struct Edit(&'static str, &'static str, &'static str, &'static str, &'static str);
 
 const A_MD: &str = "content/a/a.en.md";
+const DATA: &str = "content/a/data.csv";
 
 const EDITS: &[Edit] = &[
     Edit("nothing", A_MD, "", "", ""),
@@ -203,7 +220,50 @@ const EDITS: &[Edit] = &[
     Edit("the other page", "content/b/b.en.md", "'b'", "'B'", "only"),
     Edit("a page in another language", "content/a/a.zh.md", "四", "五", ""),
     Edit("a caption in another language", "content/a/a.zh.md", "一条线", "一根线", ""),
-    Edit("a file beside the page", "content/a/data.csv", "1,2", "1,3", ""),
+    Edit("a line's end", A_MD, "m = n * 2\n", "m = n * 2\r\n", ""),
+    Edit("quotation marks", "content/b/b.en.md", "'b'", "\"b\"", "only"),
+    Edit("a type beside a name", A_MD, "n = 3", "n: int = 3", "base"),
+    Edit(
+        "a name, wherever it stands",
+        A_MD,
+        "    return FACTOR * r * r\n```\n\n```python run\n#| label: factor\nFACTOR = 3",
+        "    return SCALE * r * r\n```\n\n```python run\n#| label: factor\nSCALE = 3",
+        "fn factor use",
+    ),
+    Edit("a declared file", DATA, "2,y", "3,y", "rows most told"),
+    Edit("a declared file that leaves a value as it was", DATA, "1,x", "0,x", "rows most"),
+    Edit(
+        "a file that is declared in vain",
+        A_MD,
+        "#| label: other",
+        "#| label: other\n#| inputs: data.csv",
+        "other",
+    ),
+    Edit("a file beside the page", "content/a/notes.csv", "1,2", "1,3", ""),
+    Edit(
+        "a model's weights at run time",
+        A_MD,
+        "k.model(\"scale\")",
+        "k.model(\"scale\").patched({\"factor\": k.array([5.0])})",
+        "net answer",
+    ),
+    Edit(
+        "an exception that must be raised",
+        A_MD,
+        "#| tbl-cap: A table\nq = 10",
+        "#| error: true\n1 / 0",
+        "other",
+    ),
+    Edit("a session of its own", A_MD, "#| label: other", "#| label: other\n#| session: apart", ""),
+    Edit("a bound on memory", A_MD, "#| label: use", "#| label: use\n#| memory: 2048", ""),
+    Edit("a bound on output", A_MD, "#| label: use", "#| label: use\n#| max-output: 4", ""),
+    Edit("what a text must match", A_MD, "#| label: use", "#| label: use\n#| expect: \\d+", ""),
+    Edit("how many lines are shown", A_MD, "#| label: use", "#| label: use\n#| max-lines: 5", ""),
+    Edit("whether it is shown", A_MD, "#| label: use", "#| label: use\n#| include: false", ""),
+    Edit("whether it runs", A_MD, "#| label: other", "#| label: other\n#| eval: false", ""),
+    Edit("a term", "content/glossary.toml", "A sum", "The sum", ""),
+    Edit("a date", A_MD, "title = \"A\"", "title = \"A\"\nupdated = 2026-11-25", ""),
+    Edit("the site's time limit", "kiln.toml", "[lint]", "[cells]\ntimeout = 50\n[lint]", ""),
     Edit("a template", "templates/base.html", "<head>", "<head><!-- a comment -->", ""),
     Edit("the style sheet", "templates/assets/style.css", "", "/* a comment */", ""),
     Edit("the site's title", "kiln.toml", "Test", "Tested", ""),
@@ -228,7 +288,9 @@ fn project() -> Project {
         .file("content/_index.zh.md", "# 首页\n")
         .file("content/a/a.en.md", A)
         .file("content/a/a.zh.md", "# 甲\n\n第四章。\n\n```python run\n#| label: answer\n#| fig-cap: 一条线\n#| fig-alt: 它上升\n```\n")
-        .file("content/a/data.csv", "1,2\n")
+        .file(DATA, "n,word\n1,x\n2,y\n")
+        .file("content/a/notes.csv", "1,2\n")
+        .file("content/glossary.toml", "[[term]]\nid = \"total\"\nname = { en = \"total\", zh = \"总和\" }\ndefinition = { en = \"A sum.\", zh = \"和。\" }\n")
         .file("content/b/b.en.md", B)
         .file("content/references.bib", "@misc{a, title = {A}, year = {2017}}\n");
     for (name, file) in [("models/scale.onnx", "double.onnx"), ("models/other.onnx", "triple.onnx")] {
@@ -252,7 +314,7 @@ fn ran(project: &Project) -> BTreeSet<String> {
 fn an_edit_runs_exactly_the_cells_that_it_concerns() {
     let project = project();
     project.build();
-    assert_eq!(ran(&project).len(), 12, "the first build runs everything");
+    assert_eq!(ran(&project).len(), 15, "the first build runs everything");
     assert!(EDITS.len() >= 40);
     let mut wrong = String::new();
     for Edit(what, path, from, to, expect) in EDITS {
@@ -290,28 +352,48 @@ fn missed(project: &Project, args: &[&str]) -> Vec<String> {
     found.iter().map(|fault| fault["message"].as_str().expect("a message").to_owned()).collect()
 }
 
+/// A page of a cell that takes long and one that reads what it leaves. The time limit is in no key: with a
+/// short one the first cell cannot run again.
+fn dear_page(limit: &str, bound: &str, read: &str) -> String {
+    format!(
+        "# A\n\n```python run\n#| label: dear\n{limit}import kiln as k\n\ntotal = 0\nfor i in range(8000000):\n    \
+         total += i\n{bound}\n```\n\n```python run\n#| label: use\n{read}\n```\n"
+    )
+}
+
+/// Builds a page of a dear cell, then one in which its reader is another; what runs for that.
+fn read_back(bound: &str, first: &str, second: &str) -> (BTreeSet<String>, Project) {
+    let project = Project::new().file(A_MD, &dear_page("", bound, first)).with_empty_cache();
+    project.build();
+    project.put(A_MD, dear_page("#| timeout: 1\n", bound, second).as_bytes());
+    project.build();
+    (ran(&project), project)
+}
+
 #[test]
 fn values_of_a_dear_cell_are_read_back() {
-    let page = |limit: &str, last: &str| {
-        let dear = "total = 0\nfor i in range(8000000):\n    total += i\nt = k.array([total, 2])\nboth = {'t': t, 'words': ['a', (1, None, 0.1)]}";
-        let use_ = format!("(t + n).tolist(), both['words'], {last}");
-        [("cheap", "import kiln as k\nn = 5"), ("dear", dear), ("use", use_.as_str())].iter().fold(
-            "# A\n".to_owned(),
-            |page, (label, code)| {
-                let limit = if *label == "dear" { limit } else { "" };
-                format!("{page}\n```python run\n#| label: {label}\n{limit}{code}\n```\n")
-            },
-        )
-    };
-    let project = Project::new().file("content/a/a.en.md", &page("", "1")).with_empty_cache();
-    project.build();
-    // The time limit is in no key: with this one the dear cell could not run again.
-    project.put("content/a/a.en.md", page("#| timeout: 1\n", "2").as_bytes());
-    project.build();
-    assert_eq!(ran(&project), BTreeSet::from(["use".to_owned()]));
+    let bound = "t = k.array([total, 2])\nboth = {'t': t, 'words': ['a', (1, None, 0.1)]}";
+    let (ran, project) = read_back(bound, "t.tolist(), both['words']", "(t + 5).tolist(), both['words'], 2");
+    assert_eq!(ran, BTreeSet::from(["use".to_owned()]));
     let stored = project.run(&["cache", "ls"]).stdout;
-    assert!(stored.starts_with("5 bakes"), "the values of one cell beside four bakes: {stored}");
+    assert!(stored.starts_with("4 bakes"), "the values of one cell beside three bakes: {stored}");
     assert!(project.site("en/a/index.html").contains("31999996000005"));
+}
+
+#[test]
+fn what_is_defined_beside_dear_values_is_defined_again() {
+    let bound = "def plus(n, to=total):\n    return to + n + len(words)\n\nclass Sum:\n    value = 7\n\n\
+                 words = ['a', 'b']\nmodel = lambda n: n";
+    let (ran, project) = read_back(bound, "plus(1)", "k.array([plus(1), Sum.value]).tolist()");
+    assert_eq!(ran, BTreeSet::from(["use".to_owned()]));
+    assert!(project.site("en/a/index.html").contains("[31999996000003, 7]"));
+    // A name that is neither data nor defined needs its cell, whoever has been given what.
+    let third =
+        dear_page("", bound, "plus(model(2))") + "\n```python run\n#| label: last\nmodel(words)\n```\n";
+    project.put(A_MD, third.as_bytes());
+    project.build();
+    let site = project.site("en/a/index.html");
+    assert!(site.contains("31999996000004") && site.contains("[&#39;a&#39;, &#39;b&#39;]"), "{site}");
 }
 
 #[test]

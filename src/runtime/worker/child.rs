@@ -108,8 +108,10 @@ impl Desk {
             let outcome = match &order {
                 Order::Cell(index) => session.run_cell(cell(*index)?),
                 Order::Inline { code, space } => session.run_inline(code, space),
-                Order::Write(index) => session.write(cell(*index)?),
-                Order::Restore(index, values) => session.restore(cell(*index)?, values),
+                Order::Write { cell: index, most } => session.write(cell(*index)?, *most),
+                Order::Restore { cell: index, values, definitions } => {
+                    session.restore(cell(*index)?, values, definitions)
+                }
             };
             answer(&Reply::Outcome(Box::new(outcome)))?;
         }

@@ -1,6 +1,7 @@
 //! What can be known of a cell's Python without running it: whether it parses, what it says apart
 //! from comments and white space, which models it names, and which names it shares with other cells.
 
+mod definitions;
 mod depth;
 mod names;
 
@@ -11,6 +12,7 @@ use rustpython_ruff_text_size::Ranged;
 
 use std::ops::Range;
 
+pub use definitions::{Definitions, definitions};
 pub use names::{Names, Set};
 
 /// What was learnt of a text of Python.

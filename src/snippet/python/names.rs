@@ -203,7 +203,7 @@ fn targets(target: &Expr) -> Set {
 }
 
 /// The names that `body` binds in its own scope.
-fn bound(body: &[Stmt]) -> Set {
+pub(super) fn bound(body: &[Stmt]) -> Set {
     let mut found = Bound::default();
     found.visit_body(body);
     found.found

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::cache::Making;
 use crate::diag::Diagnostic;
 
 use super::super::bake::{Bake, Baked, BakedInline, InlineBake};
@@ -145,7 +144,7 @@ fn one_cell(
     let was = firing.shelf.locked(cell);
     let fits = was.as_ref().filter(|held| cell.freeze || held.key.cell == key.cell);
     if let (Some(held), false) = (fits, chosen) {
-        walk.advance(step, &held.bake.values, &held.making.cpu);
+        walk.advance(step, &held.bake.values, &held.making);
         let Held { key, bake, making, status } = held.clone();
         return Ok(One::Kept(Box::new(Baked { key, bake, making, status, ..Baked::default() })));
     }
@@ -159,11 +158,11 @@ fn one_cell(
     };
     walk.name_opaque(step, &key, &mut ran.values);
     let values = fits.map_or(&ran.values, |held| &held.bake.values);
-    walk.advance(step, values, &firing.setting.cpu);
+    let making = firing.setting.making(ran.ms);
+    walk.advance(step, values, &making);
     if !chosen {
         return Ok(One::Nothing);
     }
-    let making = Making { ms: ran.ms, cpu: firing.setting.cpu.clone() };
     let now = bake(firing, cell, ran);
     diagnostics
         .extend(now.checks.iter().filter(|check| !check.passes()).map(|check| faults::broken(cell, check)));
@@ -205,7 +204,7 @@ fn one_inline(
     let locked = firing.shelf.locked_inline(key.cell, &cell.chapter);
     let made = |bake: InlineBake| BakedInline { code: inline.code.clone(), key: key.cell, bake };
     if let (Some(locked), false) = (&locked, chosen) {
-        walk.advance(step, &locked.values, &firing.setting.cpu);
+        walk.advance(step, &locked.values, &firing.setting.making(0.0));
         return Ok(Some((made(locked.clone()), Vec::new())));
     }
     let mut ran = match walk.execute(step)? {
@@ -217,7 +216,7 @@ fn one_inline(
     };
     walk.name_opaque(step, &key, &mut ran.values);
     let values = locked.as_ref().map_or(&ran.values, |inline| &inline.values);
-    walk.advance(step, values, &firing.setting.cpu);
+    walk.advance(step, values, &firing.setting.making(ran.ms));
     let place = format!("the inline value `{}`", inline.code);
     let drifts = locked.map(|locked| drift_of_text(&place, &locked.text, &ran.text, cell.tolerance));
     Ok(Some((made(InlineBake { text: ran.text, values: ran.values }), drifts.unwrap_or_default())))

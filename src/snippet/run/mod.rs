@@ -23,9 +23,6 @@ use super::shelf::{Held, Reuse, Shelf};
 use super::state::Step;
 use walk::{Rerun, Walk};
 
-/// Milliseconds from which on it is cheaper to read a cell's values back than to run it again.
-const DEAR: f64 = 100.0;
-
 /// What stands around a program when it runs.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -37,6 +34,13 @@ pub struct Setting {
     pub known_models: Vec<String>,
     /// The processor that cells run on.
     pub cpu: String,
+}
+
+impl Setting {
+    /// How something was made that took `ms` milliseconds here.
+    fn making(&self, ms: f64) -> Making {
+        Making { ms, cpu: self.cpu.clone() }
+    }
 }
 
 /// A chapter to be gone through.
@@ -124,7 +128,7 @@ fn one_cell(
         diagnostics.push(damaged(cell, place, look.found.is_some()));
     }
     if let Some(held) = look.found {
-        walk.advance(step, &held.bake.values, &held.making.cpu);
+        walk.advance(step, &held.bake.values, &held.making);
         return Ok((Some(key), Some(held)));
     }
     if firing.shelf.reuse == Reuse::Frozen {
@@ -141,17 +145,15 @@ fn one_cell(
         }
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
-            walk.advance(step, &ran.values, &firing.setting.cpu);
+            let making = firing.setting.making(ran.ms);
+            walk.advance(step, &ran.values, &making);
             let broken = ran.checks.iter().filter(|check| !check.passes());
             let broken: Vec<Diagnostic> = broken.map(|check| faults::broken(cell, check)).collect();
-            let making = Making { ms: ran.ms, cpu: firing.setting.cpu.clone() };
             let bake = bake(firing, cell, ran);
             // What a cell that broke a promise made is not kept, or the next build would pass.
             if broken.is_empty() {
                 firing.shelf.put(key.cell, &bake, &making)?;
-                if making.ms >= DEAR
-                    && let Some(written) = walk.write(step)?
-                {
+                if let Some(written) = walk.write(step)? {
                     firing.shelf.put(key::of_values(key.cell), &written, &making)?;
                 }
             }
@@ -175,7 +177,7 @@ fn one_inline(
     walk.read(step, &inline.reads);
     let made = |bake: InlineBake| BakedInline { code: inline.code.clone(), key: key.cell, bake };
     if let Some(bake) = firing.shelf.inline(key.cell, &cell.chapter) {
-        walk.advance(step, &bake.values, &firing.setting.cpu);
+        walk.advance(step, &bake.values, &firing.setting.making(0.0));
         return Ok(Some(made(bake)));
     }
     if firing.shelf.reuse == Reuse::Frozen {
@@ -189,8 +191,8 @@ fn one_inline(
         }
         Outcome::Done(mut ran) => {
             walk.name_opaque(step, &key, &mut ran.values);
-            walk.advance(step, &ran.values, &firing.setting.cpu);
-            let making = Making { ms: ran.ms, cpu: firing.setting.cpu.clone() };
+            let making = firing.setting.making(ran.ms);
+            walk.advance(step, &ran.values, &making);
             let bake = InlineBake { text: ran.text, values: ran.values };
             firing.shelf.put(key.cell, &bake, &making)?;
             Ok(Some(made(bake)))

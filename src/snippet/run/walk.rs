@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
-use crate::cache::CellKey;
+use crate::cache::{CellKey, Making};
 use crate::runtime::Running;
 
 use super::super::key::{Key, short};
 use super::super::plain::Plain;
 use super::super::plan::Plan;
-use super::super::program::{Fault, Kind, Order, Outcome, Value};
-use super::super::python::Set;
+use super::super::program::{Fault, Kind, Limits, Order, Outcome, Value};
+use super::super::python::{Set, definitions};
 use super::super::state::{Reading, State, Step};
 use super::Start;
 
@@ -20,22 +20,32 @@ type Values = BTreeMap<String, Option<Value>>;
 /// What is known of a step that was gone through.
 #[derive(Debug, Default)]
 struct Past {
-    /// The steps whose values it reads.
-    makers: BTreeSet<Step>,
+    /// The steps whose values it reads, and which values.
+    makers: BTreeMap<Step, Set>,
     /// The names it reads.
     reads: Set,
     /// Those of them that nobody can look into.
     opaque: Vec<String>,
     /// What it has left in its names.
     values: Values,
-    /// The processor that made these.
-    cpu: String,
+    /// How long that took, and on which processor.
+    making: Making,
     /// The key of a cell; `None` for an inline value.
     key: Option<CellKey>,
 }
 
 /// The values of a cell as an earlier run wrote them down.
 type Written = BTreeMap<String, Plain>;
+
+/// What stands in for a run of a cell.
+struct Spare {
+    /// The values that were written down.
+    values: Written,
+    /// The code that makes imports, functions and classes.
+    definitions: String,
+    /// The names that these two give.
+    names: Set,
+}
 
 /// Where these are looked for.
 pub(super) type WrittenBy<'a> = dyn Fn(CellKey) -> Option<Written> + 'a;
@@ -47,13 +57,20 @@ pub(super) struct Walk<'a, 's> {
     past: BTreeMap<Step, Past>,
     start: &'s mut Start<'s>,
     worker: Option<Box<dyn Running>>,
-    /// What the worker has run.
-    ran: BTreeSet<Step>,
+    /// What the worker has run; of a cell that something stood in for, the names that it was given.
+    ran: BTreeMap<Step, Option<Set>>,
     rerun: Rerun,
     written: &'a WrittenBy<'a>,
-    /// Cells whose written values were not what they should be.
+    /// Cells that nothing can stand in for.
     lost: BTreeSet<Step>,
 }
+
+/// Milliseconds from which on it is cheaper to read a cell's values back than to run it again.
+const DEAR: f64 = 100.0;
+/// How many bytes of values can be read back in a millisecond, all in all.
+const BYTES_A_MS: f64 = 40_000.0;
+/// More bytes than this are not written down, however long they took.
+const MOST: usize = 16 << 20;
 
 /// What a step must leave behind that is run again because another one needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +95,7 @@ impl<'a, 's> Walk<'a, 's> {
             past: BTreeMap::new(),
             start,
             worker: None,
-            ran: BTreeSet::new(),
+            ran: BTreeMap::new(),
             rerun,
             written,
             lost: BTreeSet::new(),
@@ -98,21 +115,21 @@ impl<'a, 's> Walk<'a, 's> {
             reads: reading.values().map(|(name, _)| name.to_owned()).collect(),
             opaque: reading.opaque().map(str::to_owned).collect(),
             values: Values::new(),
-            cpu: String::new(),
+            making: Making::default(),
             key: None,
         };
         self.past.insert(step, past);
     }
 
-    /// Takes over what `step` has left in its names, which `values` has as the cell knows them, on the
-    /// processor `cpu`.
-    pub(super) fn advance(&mut self, step: Step, values: &Values, cpu: &str) {
+    /// Takes over what `step` has left in its names, which `values` has as the cell knows them and which
+    /// came about by `making`.
+    pub(super) fn advance(&mut self, step: Step, values: &Values, making: &Making) {
         let cell = &self.plan.cells[step.cell];
         let values = values.iter().map(|(name, value)| (cell.global(name), value.clone())).collect();
         self.state.advance(step, &values);
         if let Some(past) = self.past.get_mut(&step) {
             past.values = values;
-            past.cpu = cpu.to_owned();
+            past.making = making.clone();
         }
     }
 
@@ -123,25 +140,27 @@ impl<'a, 's> Walk<'a, 's> {
         }
     }
 
-    /// What the cell `step`, which the worker has just run, holds in its names, written down; `None` where
-    /// some of it is more than data.
+    /// What the cell `step`, which the worker has just run, holds in its names, written down as far as it is
+    /// data; `None` where it is not worth keeping.
     ///
     /// # Errors
     /// Faults of the machine.
     pub(super) fn write(&mut self, step: Step) -> Result<Option<Written>> {
         let (Some(worker), Some(past)) = (&mut self.worker, self.past.get(&step)) else { return Ok(None) };
-        let is_data = |value: &Option<Value>| value.as_ref().is_some_and(|value| value.kind == Kind::Data);
-        if past.values.is_empty() || !past.values.values().all(is_data) {
+        // What a cell takes away cannot be taken away again.
+        if past.making.ms < DEAR || past.values.values().any(Option::is_none) {
             return Ok(None);
         }
-        let cell = &self.plan.cells[step.cell];
-        let written = match worker.step(&Order::Write(step.cell), &cell.limits)? {
-            Outcome::Done(ran) => ran.written,
-            // More than a worker may show: not worth keeping.
-            Outcome::Failed(_) => return Ok(None),
-        };
-        let whole = past.values.keys().all(|name| written.contains_key(cell.local(name)));
-        Ok(whole.then_some(written))
+        let most = MOST.min((past.making.ms * BYTES_A_MS) as usize);
+        // As text it takes more.
+        let limits = Limits { output: 4 * most as u64, ..self.plan.cells[step.cell].limits };
+        match worker.step(&Order::Write { cell: step.cell, most }, &limits)? {
+            Outcome::Done(ran) => Ok(Some(ran.written).filter(|written| !written.is_empty())),
+            Outcome::Failed(_) => {
+                self.end();
+                Ok(None)
+            }
+        }
     }
 
     /// Notes that the cell `step` has no values.
@@ -175,9 +194,9 @@ impl<'a, 's> Walk<'a, 's> {
             self.end();
             needed = self.needed(step);
         }
-        for (earlier, written) in needed {
-            if let Some(written) = written {
-                if self.restore(earlier, written)? {
+        for (earlier, spare) in needed {
+            if let Some(spare) = spare {
+                if self.restore(earlier, spare)? {
                     continue;
                 }
                 self.end();
@@ -198,50 +217,70 @@ impl<'a, 's> Walk<'a, 's> {
         Ok(outcome)
     }
 
-    /// Every step that `step` rests on and the worker has not run, in order, with its written values where
-    /// there are any: then what it rests on itself is not needed.
-    fn needed(&self, step: Step) -> BTreeMap<Step, Option<Written>> {
+    /// Every step that `step` rests on and the worker has not run, in order, with what can stand in for it:
+    /// then what it rests on itself is not needed.
+    fn needed(&self, step: Step) -> BTreeMap<Step, Option<Spare>> {
+        let makers = |step: &Step| self.past.get(step).map(|past| past.makers.clone()).unwrap_or_default();
         let mut needed = BTreeMap::new();
-        let mut open = vec![step];
-        while let Some(step) = open.pop() {
-            let makers = self.past.get(&step).into_iter().flat_map(|past| &past.makers);
-            for maker in makers.filter(|maker| !self.ran.contains(maker)) {
-                if needed.contains_key(maker) {
-                    continue;
-                }
-                let key = self.past.get(maker).and_then(|past| past.key);
-                let written = key.filter(|_| !self.lost.contains(maker)).and_then(self.written);
-                if written.is_none() {
-                    open.push(*maker);
-                }
-                needed.insert(*maker, written);
+        let mut open = makers(&step);
+        // The last one first: by then all that read it have said what.
+        while let Some((maker, names)) = open.pop_last() {
+            match self.ran.get(&maker) {
+                Some(None) => continue,
+                Some(Some(given)) if names.is_subset(given) => continue,
+                _ => {}
             }
+            let spare = self.spare(maker, &names);
+            if spare.is_none() {
+                makers(&maker)
+                    .into_iter()
+                    .for_each(|(step, names)| open.entry(step).or_default().extend(names));
+            }
+            needed.insert(maker, spare);
         }
         needed
     }
 
-    /// Gives the names of the cell `step` its written values; whether these are what they should be.
-    fn restore(&mut self, step: Step, written: Written) -> Result<bool> {
+    /// What can give `names` in the place of a run of `step`.
+    fn spare(&self, step: Step, names: &Set) -> Option<Spare> {
+        let past = self.past.get(&step).filter(|_| !self.lost.contains(&step))?;
+        let key = past.key.filter(|_| past.making.ms >= DEAR)?;
+        let values = (self.written)(key)?;
+        let cell = &self.plan.cells[step.cell];
+        let defined = definitions(&cell.code.text);
+        let known = |name: &String| {
+            let value = past.values.get(&cell.global(name)).and_then(Option::as_ref);
+            value.is_some_and(|value| value.kind != Kind::Opaque)
+        };
+        let given = values.keys().chain(&defined.names).filter(|name| known(name));
+        let given: Set = given.map(|name| cell.global(name)).collect();
+        names.is_subset(&given).then_some(Spare { values, definitions: defined.code, names: given })
+    }
+
+    /// Lets `spare` stand in for a run of the cell `step`; whether it gave what it should.
+    fn restore(&mut self, step: Step, spare: Spare) -> Result<bool> {
+        let Spare { values, definitions, names } = spare;
         let worker = match &mut self.worker {
             Some(worker) => worker,
             none => none.insert((self.start)()?),
         };
-        self.ran.insert(step);
         let cell = &self.plan.cells[step.cell];
-        let Outcome::Done(ran) = worker.step(&Order::Restore(step.cell, written), &cell.limits)? else {
-            return Ok(false);
-        };
+        let order = Order::Restore { cell: step.cell, values, definitions };
+        let Outcome::Done(ran) = worker.step(&order, &cell.limits)? else { return Ok(false) };
         let Some(past) = self.past.get(&step) else { return Ok(false) };
-        Ok(past.values.iter().all(|(name, kept)| {
-            let now = ran.values.get(cell.local(name)).and_then(Option::as_ref);
-            kept.as_ref().zip(now).is_some_and(|(kept, now)| kept.digest == now.digest)
-        }))
+        let given = ran.values.iter().all(|(name, now)| {
+            let kept = past.values.get(&cell.global(name)).and_then(Option::as_ref);
+            kept.zip(now.as_ref()).is_some_and(|(kept, now)| kept.digest == now.digest)
+        });
+        let all = names.iter().all(|name| ran.values.contains_key(cell.local(name)));
+        self.ran.insert(step, Some(names));
+        Ok(given && all)
     }
 
     /// Whether a later step that the worker has run got in the way of `earlier`.
     fn too_late(&self, earlier: Step) -> bool {
         let Some(past) = self.past.get(&earlier) else { return false };
-        self.ran.range(earlier..).filter_map(|later| self.past.get(later)).any(|later| {
+        self.ran.range(earlier..).filter_map(|(later, _)| self.past.get(later)).any(|later| {
             later.values.keys().any(|name| past.reads.contains(name) || past.values.contains_key(name))
         })
     }
@@ -251,7 +290,7 @@ impl<'a, 's> Walk<'a, 's> {
             Some(worker) => worker,
             none => none.insert((self.start)()?),
         };
-        self.ran.insert(step);
+        self.ran.insert(step, None);
         let cell = &self.plan.cells[step.cell];
         let order = match step.inline {
             None => Order::Cell(step.cell),
@@ -270,7 +309,7 @@ impl<'a, 's> Walk<'a, 's> {
         };
         let past = self.past.get(&step)?;
         match &self.rerun {
-            Rerun::AsBefore(cpu) if *cpu == past.cpu => {}
+            Rerun::AsBefore(cpu) if *cpu == past.making.cpu => {}
             Rerun::AsBefore(_) | Rerun::AsItIs => return None,
         }
         let kept = &past.values;
