@@ -177,16 +177,22 @@ impl Remote {
         match written {
             Ok(_) | Err(Refusal::AlreadyExists { .. } | Refusal::Precondition { .. }) => true,
             Err(error @ (Refusal::PermissionDenied { .. } | Refusal::Unauthenticated { .. })) => {
-                let why =
-                    format!("the shared store {} takes nothing from here: {}", self.address, first(&error));
-                self.state().refused.get_or_insert(why);
-                false
+                self.refuse(&first(&error))
             }
+            // There is nothing to find where something is put but its bucket.
+            Err(Refusal::NotFound { .. }) => self.refuse("its bucket, or container, does not exist"),
             Err(error) => {
                 self.give_up(&first(&error));
                 false
             }
         }
+    }
+
+    /// Notes that the store takes nothing: always `false`.
+    fn refuse(&self, why: &str) -> bool {
+        let why = format!("the shared store {} takes nothing from here: {why}", self.address);
+        self.state().refused.get_or_insert(why);
+        false
     }
 
     fn give_up(&self, why: &str) {

@@ -9,6 +9,8 @@
 mod books;
 mod bounds;
 mod cells;
+#[cfg(feature = "shared-store")]
+mod clouds;
 mod commands;
 mod contain;
 mod contract;

@@ -8,6 +8,22 @@ use std::time::{Duration, Instant};
 use crate::project::{Project, Ran, files};
 use crate::tools;
 
+/// A port that nobody listens at: bound and freed again, nobody else takes it in between on a test machine.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
+}
+
+/// Waits until somebody, which `process` should be, listens at `port`.
+pub(crate) fn listening(mut process: Child, port: u16) -> Child {
+    let begun = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(process.try_wait().expect("a process").is_none(), "the server has ended");
+        assert!(begun.elapsed() < Duration::from_secs(120), "the server does not come up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    process
+}
+
 /// An S3 server in a process of its own, ended when dropped.
 struct Server {
     process: Child,
@@ -16,9 +32,7 @@ struct Server {
 
 impl Server {
     fn start(extra: &[(&str, &str)]) -> Self {
-        // Bound and freed again: nobody else takes it in between on a test machine.
-        let port =
-            std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let port = free_port();
         let mut command = Command::new("python3");
         command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
         command.env("PYTHONPATH", tools::python()).envs(extra.iter().copied());
@@ -28,14 +42,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let mut server = Self { process, port };
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(server.process.try_wait().expect("a process").is_none(), "the S3 server has ended");
-            assert!(begun.elapsed() < Duration::from_secs(120), "the S3 server does not come up");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
+        Self { process: listening(process, port), port }
     }
 
     /// Runs Python against the server, with `s3` as its client; returns what it prints.
@@ -72,7 +79,7 @@ impl Drop for Server {
 }
 
 /// A machine of its own with a checkout of the same site.
-fn machine() -> Project {
+pub(crate) fn machine() -> Project {
     (0..6).fold(Project::new(), |project, chapter| {
         let cells: String = (0..3)
             .map(|cell| format!("```python run\n#| label: v{cell}\nvalue = {chapter} * 10 + {cell}\nprint(value)\n```\n\n"))
@@ -91,7 +98,7 @@ fn run(server: &Server, machine: &Project, args: &[&str]) -> Ran {
 }
 
 #[track_caller]
-fn ends(ran: &Ran, code: i32, texts: &[&str]) {
+pub(crate) fn ends(ran: &Ran, code: i32, texts: &[&str]) {
     let all = format!("{}\n{}", ran.stdout, ran.stderr);
     assert_eq!(ran.code, Some(code), "{all}");
     for text in texts {
@@ -100,7 +107,7 @@ fn ends(ran: &Ran, code: i32, texts: &[&str]) {
 }
 
 /// What the site is when one machine builds it alone.
-fn alone() -> std::collections::BTreeMap<String, Vec<u8>> {
+pub(crate) fn alone() -> std::collections::BTreeMap<String, Vec<u8>> {
     let machine = machine();
     machine.build();
     files(&machine.path("site"))
@@ -229,8 +236,7 @@ fn a_folder_and_a_web_server_can_be_shared_too() {
     let store = folder.path().to_string_lossy().into_owned();
     ends(&machine().run(&["bake", "--store", &store]), 0, &["18 cells run"]);
     ends(&machine().run(&["build", "--frozen", "--store", &store]), 0, &["18 from cache"]);
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+    let port = free_port();
     let mut web = serve(folder.path(), port);
     let url = format!("http://127.0.0.1:{port}");
     let ran = machine().run(&["build", "--frozen", "--store", &url]);
@@ -253,12 +259,7 @@ fn serve(folder: &Path, port: u16) -> Child {
         .arg(folder)
         .arg(port.to_string());
     let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let begun = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the web server does not come up");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    process.expect("the web server starts")
+    listening(process.expect("the web server starts"), port)
 }
 
 #[test]

