@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, FileId, Parsed, Severity};
 use crate::models::Cache;
 use crate::runtime::library::{self, LibraryRequest, VERSION};
 use crate::runtime::worker::available_memory;
-use crate::runtime::{PROVIDER, SESSION_OPTIONS, processor};
+use crate::runtime::{LIBRARY, PROVIDER, SESSION_OPTIONS, processor};
 use crate::snippet::bake::{Bakes, Status};
 use crate::snippet::key::{Key, short};
 use crate::snippet::link::link;
@@ -49,6 +49,7 @@ pub(super) fn plan(request: &Request, project: &Project, diagnostics: &mut Vec<D
             .iter()
             .map(|e| (e.id.clone(), format!("{} {}", e.task, e.parameters)))
             .collect(),
+        library: LIBRARY.to_string(),
         runtime: format!("onnxruntime {version}; {PROVIDER}; {SESSION_OPTIONS}"),
         limits: project.config.limits,
         files: inputs(project),

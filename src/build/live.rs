@@ -176,9 +176,10 @@ impl Hearth {
 
 /// What keys depend on beside the cells: a chapter is looked up again when any of it changes.
 fn beside(around: &Surroundings) -> blake3::Hash {
-    let Surroundings { models, facts, runtime, limits, files, assets } = around;
+    let Surroundings { models, facts, library, runtime, limits, files, assets } = around;
     let files: Vec<(&String, &String)> = files.iter().map(|(path, file)| (path, &file.digest)).collect();
-    blake3::hash(format!("{models:?} {facts:?} {runtime} {limits:?} {files:?} {assets:?}").as_bytes())
+    let text = format!("{models:?} {facts:?} {library} {runtime} {limits:?} {files:?} {assets:?}");
+    blake3::hash(text.as_bytes())
 }
 
 /// The bakes of one chapter.

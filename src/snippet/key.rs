@@ -12,9 +12,9 @@ use super::program::Value;
 use super::state::Reading;
 
 /// Changed whenever what a key covers changes.
-const SCHEMA: &str = "kiln cell key 2";
+const SCHEMA: &str = "kiln cell key 3";
 const VALUES_SCHEMA: &str = "kiln values 1";
-const INLINE_SCHEMA: &str = "kiln inline key 2";
+const INLINE_SCHEMA: &str = "kiln inline key 3";
 
 /// A key, and what it was made of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,7 +64,7 @@ pub fn short(bytes: &[u8]) -> String {
 
 /// The key of `cell`, which reads `reading`.
 pub fn of_cell(cell: &Planned, reading: &Reading<'_>, around: &Surroundings) -> Key {
-    let mut parts = common(&cell.normal);
+    let mut parts = common(&cell.normal, around);
     parts.push(part("seed", cell.seed.to_string()));
     if cell.must_raise {
         parts.push(part("error", "true"));
@@ -84,13 +84,13 @@ pub fn of_inline(
     reading: &Reading<'_>,
     around: &Surroundings,
 ) -> Key {
-    let mut parts = common(&inline.normal);
+    let mut parts = common(&inline.normal, around);
     parts.extend(outside(cell, &inline.models, inline.runtime, reading, around));
     Key::of(INLINE_SCHEMA, parts)
 }
 
-fn common(normal: &str) -> Vec<Part> {
-    vec![part("kiln", env!("CARGO_PKG_VERSION")), part("source", short(normal.as_bytes()))]
+fn common(normal: &str, around: &Surroundings) -> Vec<Part> {
+    vec![part("library", around.library.as_str()), part("source", short(normal.as_bytes()))]
 }
 
 /// What comes from outside the code: values of other cells, models, the runtime.
@@ -118,4 +118,21 @@ fn outside(
         parts.push(part("runtime", around.runtime.as_str()));
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_library_is_another_key() {
+        let key = |library: &str, normal: &str| {
+            let around = Surroundings { library: library.to_owned(), ..Surroundings::default() };
+            Key::of(SCHEMA, common(normal, &around))
+        };
+        assert_eq!(key("1", "x"), key("1", "x"));
+        assert_ne!(key("1", "x").cell, key("2", "x").cell);
+        assert_ne!(key("1", "x").cell, key("1", "y").cell);
+        assert_ne!(key("1", "x").cell, key("", "x").cell);
+    }
 }

@@ -23,6 +23,8 @@ pub struct Surroundings {
     pub models: BTreeMap<String, String>,
     /// What the manifest says of every model that a cell can ask for: its task, its number of parameters.
     pub facts: BTreeMap<String, String>,
+    /// The version of what every cell computes with: the interpreter and the module `kiln`.
+    pub library: String,
     /// Name and version of the runtime, the execution provider and the session options.
     pub runtime: String,
     /// What a cell may take where it does not say.

@@ -23,6 +23,7 @@ mod hostile;
 mod incremental;
 mod kill;
 mod layers;
+mod library;
 mod locks;
 mod machine;
 mod operators;
