@@ -25,7 +25,11 @@ pub fn review(checked: &Checked, path: &Path) -> Result<()> {
                 Verdict::Unlocked => ("not locked".to_owned(), [].as_slice()),
             };
             let (was, now) = (cell.again.was.as_ref(), &cell.again.now.bake);
-            Some(Compared { name, verdict, drifts, was, now })
+            let locked = name.rsplit_once('#').and_then(|(chapter, label)| {
+                checked.project.locks.get(chapter)?.cells.get(label).map(|cell| cell.cpu.as_str())
+            });
+            let cpus = [locked.unwrap_or_default(), &cell.again.now.making.cpu];
+            Some(Compared { name, verdict, drifts, cpus, was, now })
         })
         .collect();
     let is_style = |file: &&OutFile| file.path.starts_with("assets/style.") && file.path.ends_with(".css");

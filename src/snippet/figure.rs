@@ -32,6 +32,21 @@ impl Figure {
         }
     }
 
+    /// The numbers that it shows, in order: heights rather than places, none of how they are drawn.
+    pub fn numbers(&self) -> Vec<f64> {
+        let all = |rows: &[Vec<Option<f64>>]| rows.iter().flatten().map(|v| v.unwrap_or(f64::NAN)).collect();
+        match self {
+            Self::Heatmap(map) => all(&map.values),
+            Self::Chart(chart) => {
+                let series = chart.series.iter().flat_map(|series| &series.y);
+                series.map(|v| v.unwrap_or(f64::NAN)).collect()
+            }
+            Self::Relief(relief) => all(&relief.z),
+            Self::Graph(_) => Vec::new(),
+            Self::Sankey(sankey) => sankey.flows.iter().map(|flow| flow.value).collect(),
+        }
+    }
+
     /// About how many bytes it adds to a page.
     pub fn weight(&self) -> usize {
         match self {

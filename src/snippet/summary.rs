@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use crate::cache::Digest;
 
-use super::output::Output;
+use super::figure::Figure;
+use super::output::{Frames, Output};
 use super::raw::Raw;
 
 /// How many of the greatest numbers are told.
@@ -15,17 +14,11 @@ const TOP: usize = 3;
 /// `output` in a line, for locks; `raws` are the tensors behind it.
 pub(super) fn summary(output: &Output, raws: &[&Raw]) -> String {
     // Outputs are plain data: they can always be written.
-    let json = serde_json::to_value(output).unwrap_or_default();
-    let digest = Digest::of(json.to_string().as_bytes()).hex();
+    let json = serde_json::to_string(output).unwrap_or_default();
+    let digest = Digest::of(json.as_bytes()).hex();
     let mut line = format!("{} b3:{:.16}: {}", output.mime(), digest, shape(output));
     match raws {
-        [] => {
-            let mut numbers = Vec::new();
-            if matches!(output, Output::Figure(_) | Output::Animation(_) | Output::Tokens(_)) {
-                collect(&json, &mut numbers);
-            }
-            line.push_str(&spread(&numbers));
-        }
+        [] => line.push_str(&spread(&numbers(output))),
         raws => {
             for raw in raws.iter().take(4) {
                 let shape: Vec<String> = raw.shape.iter().map(usize::to_string).collect();
@@ -87,12 +80,17 @@ fn spread(numbers: &[f64]) -> String {
     text
 }
 
-fn collect(value: &Value, numbers: &mut Vec<f64>) {
-    match value {
-        Value::Number(number) => numbers.extend(number.as_f64()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, numbers)),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, numbers)),
-        _ => {}
+/// The numbers that are shown: not those that say how.
+fn numbers(output: &Output) -> Vec<f64> {
+    match output {
+        Output::Figure(figure) => figure.numbers(),
+        Output::Animation(animation) => match &animation.frames {
+            Frames::Figures(figures) => figures.iter().flat_map(Figure::numbers).collect(),
+            Frames::Images(_) => Vec::new(),
+        },
+        Output::Tokens(tokens) => tokens.tokens.iter().filter_map(|token| token.weight).collect(),
+        Output::Text { .. } | Output::Table(_) | Output::Image(_) | Output::ImageGrid(_) => Vec::new(),
+        Output::Overlay(_) | Output::Download(_) => Vec::new(),
     }
 }
 

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use crate::content::html::escape;
 use crate::snippet::output::{Field, Table};
 
-/// `shown` under `title`, the fields marked that are not as in `other`.
-pub(super) fn side(title: &str, shown: &Table, other: &Table) -> String {
-    let mut html = format!("<div class=\"side\"><h4>{title}</h4><table><thead><tr>");
+/// `shown`, the fields marked that are not as in `other`.
+pub(super) fn side(shown: &Table, other: &Table) -> String {
+    let mut html = String::from("<table><thead><tr>");
     for column in &shown.columns {
-        let _ = write!(html, "<th>{}</th>", escape(column));
+        let _ = write!(html, "<th scope=\"col\">{}</th>", escape(column));
     }
     html.push_str("</tr></thead><tbody>\n");
     for (at, row) in shown.rows.iter().enumerate() {
@@ -22,6 +22,6 @@ pub(super) fn side(title: &str, shown: &Table, other: &Table) -> String {
         }
         html.push_str("</tr>\n");
     }
-    html.push_str("</tbody></table></div>\n");
+    html.push_str("</tbody></table>\n");
     html
 }
