@@ -1,7 +1,7 @@
 //! Killed at any moment, a build leaves the old site or the new one and a sound store, and the next build
 //! succeeds.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::project::{Project, files};
@@ -46,6 +46,12 @@ impl Dice {
     }
 }
 
+#[track_caller]
+fn sound(project: &Project) {
+    let verified = project.run(&["cache", "verify"]);
+    assert!(verified.stdout.starts_with("0 bakes"), "{}{}", verified.stdout, verified.stderr);
+}
+
 #[test]
 fn two_hundred_builds_killed_at_random_moments_on_one_store() {
     let scratch = Project::new().with_empty_cache();
@@ -63,7 +69,7 @@ fn two_hundred_builds_killed_at_random_moments_on_one_store() {
 
     let shared = tempfile::tempdir().expect("a folder");
     let projects: Vec<Project> = (0..ABREAST).map(|_| Project::new().with_cache(shared.path())).collect();
-    let mut dice = Dice(2026);
+    let (mut dice, mut alive) = (Dice(2026), 0);
     for round in 0..KILLS / ABREAST {
         // What the store holds by now would leave a build nothing to be killed in.
         let clearing = (round % 3 == 0).then(|| start(&projects[0], &["cache", "clear"]));
@@ -79,6 +85,7 @@ fn two_hundred_builds_killed_at_random_moments_on_one_store() {
         let begun = Instant::now();
         for (build, moment) in &mut builds {
             std::thread::sleep(moment.saturating_sub(begun.elapsed()));
+            alive += usize::from(build.try_wait().expect("a process").is_none());
             build.kill().expect("it can be killed");
             build.wait().expect("it has ended");
         }
@@ -92,12 +99,69 @@ fn two_hundred_builds_killed_at_random_moments_on_one_store() {
         }
     }
 
-    let verified = projects[0].run(&["cache", "verify"]);
-    assert!(verified.stdout.starts_with("0 bakes"), "{}{}", verified.stdout, verified.stderr);
+    assert!(alive > KILLS / 4, "only {alive} of {KILLS} builds were killed in their midst");
+    sound(&projects[0]);
     for (number, expected) in expected.iter().enumerate() {
         set(&projects[0], number);
         let built = projects[0].build();
         assert!(!built.stderr.contains("damaged"), "{}", built.stderr);
         assert!(files(&projects[0].path("site")) == *expected, "site {number} is not as from scratch");
     }
+}
+
+/// Runs a build that is killed when one of its threads makes the system call `call` for the `when`th time;
+/// whether it was.
+#[cfg(target_os = "linux")]
+fn killed_at(project: &Project, call: &str, when: usize) -> bool {
+    let kiln = project.command(&["build", "--jobs", "1"]);
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    strace.args(["-e", &format!("inject={call}:signal=KILL:when={when}")]);
+    strace.arg(kiln.get_program()).args(kiln.get_args()).current_dir(project.path(""));
+    strace.envs(kiln.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = strace.output().expect("strace is needed for this test: `apt-get install strace`");
+    !output.status.success()
+}
+
+/// The files that somebody has begun to write in the store of `project`.
+#[cfg(target_os = "linux")]
+fn begun(project: &Project) -> usize {
+    std::fs::read_dir(project.path(".cache/bakes/scratch")).map_or(0, Iterator::count)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_build_killed_at_each_step_of_writing_to_the_store() {
+    let scratch = Project::new().with_empty_cache();
+    set(&scratch, 0);
+    scratch.build();
+    let expected = files(&scratch.path("site"));
+    let project = Project::new().with_empty_cache();
+    set(&project, 0);
+    let mut half_written = 0;
+    // What is written goes beside, then by its name into its place.
+    for call in ["/^rename", "write"] {
+        let mut when = 1;
+        loop {
+            let before = begun(&project);
+            let killed = killed_at(&project, call, when);
+            half_written += begun(&project).saturating_sub(before);
+            sound(&project);
+            let site = project.path("site");
+            assert!(!site.exists() || files(&site) == expected, "{call} {when} left half a site");
+            if !killed {
+                assert!(when > 5, "{call} was made {when} times");
+                break;
+            }
+            if when % 4 == 0 {
+                project.run(&["cache", "clear"]);
+            }
+            when += 1;
+        }
+        project.run(&["cache", "clear"]);
+    }
+    assert!(half_written > 5, "{half_written} files were left half-written");
+    let built = project.build();
+    assert!(!built.stderr.contains("damaged"), "{}", built.stderr);
+    assert!(files(&project.path("site")) == expected, "not as from scratch");
 }
