@@ -7,7 +7,7 @@ use crate::cache::Store;
 use crate::diag::{Diagnostic, Span, has_errors};
 use crate::models::Cache;
 use crate::snippet::bake::Bakes;
-use crate::snippet::plan::Planned;
+use crate::snippet::plan::{Plan, Planned};
 use crate::snippet::run::{Again, Firing, again};
 use crate::snippet::shelf::{Reuse, Shelf};
 use crate::write::Nowhere;
@@ -60,6 +60,15 @@ pub struct CheckedCell {
     pub again: Again,
 }
 
+/// The cells of `plans`, as `chapter#label`, without those of other chapters.
+fn names(plans: &[Plan]) -> impl Iterator<Item = String> {
+    let own = |plan: &Plan| {
+        let cells = plan.cells.iter().filter(|cell| !cell.is_foreign());
+        cells.map(|cell| format!("{}#{}", plan.chapter, cell.label)).collect::<Vec<_>>()
+    };
+    plans.iter().flat_map(own)
+}
+
 /// Runs the cells of `selection` again and compares them with the locks. Nothing is written.
 ///
 /// # Errors
@@ -75,6 +84,7 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     let wanted = |chapter: &str, cell: &Planned| {
         !cell.is_foreign() && !cell.freeze && selection.has(chapter, &cell.label)
     };
+    let known: Vec<String> = names(&plans.chapters).collect();
     plans.chapters.retain(|plan| plan.cells.iter().any(|cell| wanted(&plan.chapter, cell)));
     let nowhere = Store::nowhere();
     let bench = Bench::new(request, &project, &plans, Cache::of_user()?);
@@ -106,9 +116,14 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
         // What only shows when pages are drawn: links, alternative texts.
         let _ = load::render(&project, &bakes, &Nowhere).take(&mut diagnostics);
     }
-    if found.is_empty() && !has_errors(&diagnostics) && selection.only.is_some() {
-        diagnostics
-            .push(Diagnostic::error(None, "no cell is chosen").hint("name one as `--only CHAPTER#LABEL`"));
+    if let Some(only) = selection.only.as_ref().filter(|_| found.is_empty() && !has_errors(&diagnostics)) {
+        diagnostics.push(match known.contains(only) {
+            true => Diagnostic::error(None, format!("`{only}` is not chosen"))
+                .hint("a cell with `#| freeze: true` is not run again, nor one that `--sample` or `--shard` leaves out"),
+            false => Diagnostic::error(None, format!("there is no cell `{only}`"))
+                .did_you_mean(only, known.iter().map(String::as_str))
+                .hint("name one as `--only CHAPTER#LABEL`"),
+        });
     }
     drop(bench);
     Ok(Checked { cells: found, diagnostics, project })

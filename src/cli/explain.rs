@@ -48,7 +48,11 @@ pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
 fn tell(common: &Common, explained: &Explained) {
     report::diagnostics(&explained.diagnostics, &explained.sources, common.style());
     let Some(key) = &explained.key else {
-        return report::line("its key is not known: something that it reads has no bake yet");
+        let first = match explained.waits_for.join(", ") {
+            cells if cells.is_empty() => "something that it reads has no bake yet".to_owned(),
+            cells => format!("it reads values that come from {cells}, without a bake as yet"),
+        };
+        return report::line(&format!("its key is not known: {first}"));
     };
     let state = if explained.found { "has a bake" } else { "has no bake and would run" };
     report::line(&format!("{} {state}", key.cell));
@@ -71,6 +75,7 @@ fn as_json(explained: &Explained) -> serde_json::Value {
     json!({
         "key": explained.key.as_ref().map(|key| key.cell.to_string()),
         "found": explained.found,
+        "waits_for": explained.waits_for,
         "parts": parts.map(|part| json!({ "name": part.name, "value": part.value })).collect::<Vec<_>>(),
         "changed": explained.changed,
         "diagnostics": report::json(&explained.diagnostics, &explained.sources),

@@ -98,7 +98,7 @@ fn drift_is_found_within_its_tolerance() {
     ends(&project.run(&["bake"]), 0, &[]);
     ends(&project.run(&["check"]), 0, &["3 of 3 cells as locked"]);
     ends(&project.run(&["check", "--only", "a#line"]), 0, &["1 of 1 cell as locked"]);
-    ends(&project.run(&["check", "--only", "a#lime"]), 1, &["no cell is chosen"]);
+    ends(&project.run(&["check", "--only", "a#lime"]), 1, &["no cell `a#lime`", "`a#line`?"]);
     ends(&project.run(&["check", "--sample", "many"]), 2, &["10%"]);
 
     tamper(&project, "line", "0.666666", "0.666667");
