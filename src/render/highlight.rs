@@ -3,6 +3,7 @@
 //! The grammars are syntect's; its own HTML would make code thirteen times longer.
 
 mod lines;
+mod python;
 
 use std::sync::OnceLock;
 
@@ -65,13 +66,77 @@ fn grammars() -> &'static Grammars {
 
 /// `code` as HTML: escaped, in `<span class="…">` where `lang` has a grammar.
 pub(super) fn highlight(code: &str, lang: &str) -> String {
+    if let Some(regions) = python::is_python(lang).then(|| python::regions(code)).flatten() {
+        return painted(code, &regions, Spans::OverLines).concat();
+    }
     let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
     grammar.and_then(|grammar| lines::highlight(code, grammar)).unwrap_or_else(|| escape(code))
+}
+
+/// `code` as HTML, of which `regions` have a class, cut after every line: each stands on its own, or a span
+/// goes on over several.
+fn painted(code: &str, regions: &[python::Region], spans: Spans) -> Vec<String> {
+    let (mut lines, mut html, mut open) = (Vec::new(), String::with_capacity(code.len() * 2), None);
+    let mut at = 0;
+    let end = (code.len()..code.len(), None);
+    for (range, class) in regions.iter().chain(std::iter::once(&end)) {
+        // White space before a name without a class belongs to what stands before it.
+        let gap = &code[at..range.start];
+        let (space, rest) = gap.split_at(gap.len() - gap.trim_start().len());
+        for (text, class) in [(space, None), (rest, None), (&code[range.clone()], *class)] {
+            for piece in text.split_inclusive('\n') {
+                paint(piece, class, &mut open, &mut html);
+                if spans == Spans::InLines && piece.ends_with('\n') {
+                    close(&mut open, &mut html);
+                    lines.push(std::mem::take(&mut html));
+                }
+            }
+        }
+        at = range.end;
+    }
+    close(&mut open, &mut html);
+    if !html.is_empty() {
+        lines.push(html);
+    }
+    lines
+}
+
+/// How far a span may go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spans {
+    OverLines,
+    InLines,
+}
+
+/// Writes `text`, which has this class; `open` is the class of the span that is open.
+fn paint(text: &str, class: Option<&'static str>, open: &mut Option<&'static str>, html: &mut String) {
+    // White space has no colour: it joins whatever stands before it.
+    let class = if text.trim().is_empty() { *open } else { class };
+    if class != *open {
+        close(open, html);
+        if let Some(class) = class {
+            html.push_str("<span class=\"");
+            html.push_str(class);
+            html.push_str("\">");
+        }
+        *open = class;
+    }
+    escape_into(text, html);
+}
+
+/// Ends the span that is open.
+fn close(open: &mut Option<&'static str>, html: &mut String) {
+    if open.take().is_some() {
+        html.push_str("</span>");
+    }
 }
 
 /// Each line of `code` as HTML that stands on its own, with its line break.
 pub(super) fn by_line(code: &str, lang: &str) -> Vec<String> {
     let plain = || LinesWithEndings::from(code).map(escape).collect::<Vec<String>>();
+    if let Some(regions) = python::is_python(lang).then(|| python::regions(code)).flatten() {
+        return painted(code, &regions, Spans::InLines);
+    }
     let grammar = (!lang.is_empty()).then(|| grammars().set.find_syntax_by_token(lang)).flatten();
     let Some(grammar) = grammar else { return plain() };
     let mut state = State::start(grammar);
@@ -79,9 +144,7 @@ pub(super) fn by_line(code: &str, lang: &str) -> Vec<String> {
         .map(|line| {
             let mut html = String::new();
             state.line(line, &mut html)?;
-            if state.open.take().is_some() {
-                html.push_str("</span>");
-            }
+            close(&mut state.open, &mut html);
             Some(html)
         })
         .collect();
@@ -111,20 +174,7 @@ impl State {
             if text.is_empty() {
                 continue;
             }
-            // White space has no colour: it joins whatever stands before it.
-            let class = if text.trim().is_empty() { self.open } else { class(&self.stack) };
-            if class != self.open {
-                if self.open.is_some() {
-                    html.push_str("</span>");
-                }
-                if let Some(class) = class {
-                    html.push_str("<span class=\"");
-                    html.push_str(class);
-                    html.push_str("\">");
-                }
-                self.open = class;
-            }
-            escape_into(text, html);
+            paint(text, class(&self.stack), &mut self.open, html);
         }
         Some(())
     }
@@ -151,6 +201,17 @@ mod tests {
         assert!(html.contains("<span class=\"s\">&quot;&lt;&quot;"), "{html}");
         assert!(html.contains("<span class=\"c\"># why"), "{html}");
         assert_eq!(html.matches("<span").count(), html.matches("</span>").count());
+    }
+
+    #[test]
+    fn lines_stand_on_their_own() {
+        for (lang, code) in [("python", "s = '''a\nb'''\nx = 1\n"), ("rust", "/* a\nb */\nfn f() {}\n")] {
+            let lines = by_line(code, lang);
+            assert_eq!(lines.len(), 3, "{lang}: {lines:?}");
+            for line in &lines {
+                assert_eq!(line.matches("<span").count(), line.matches("</span>").count(), "{line}");
+            }
+        }
     }
 
     #[test]

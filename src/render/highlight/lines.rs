@@ -14,7 +14,7 @@ use syntect::util::LinesWithEndings;
 use super::State;
 
 /// Bytes of lines after which all are forgotten.
-const ROOM: usize = 32 << 20;
+const ROOM: usize = 8 << 20;
 
 /// Stands for a state that was seen.
 type Id = usize;

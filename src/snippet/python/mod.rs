@@ -50,6 +50,11 @@ pub fn from_page(module: &str, name: &str) -> String {
     format!("{module}:{name}")
 }
 
+/// Whether `code` nests deeper than the parser may be asked to go.
+pub fn is_deep(code: &str) -> bool {
+    depth::too_deep(code).is_some()
+}
+
 /// Why a text is no Python, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyntaxFault {
