@@ -19,6 +19,7 @@ mod edits;
 mod faults;
 mod frozen;
 mod fuzz;
+mod gitlab;
 mod hostile;
 mod incremental;
 mod kill;
