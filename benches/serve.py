@@ -95,8 +95,11 @@ def saw(browser, path, text, expression):
     return answer["result"]["result"]["value"] - end
 
 
-def line(what, times):
-    print(f"{what:44} {statistics.median(times):7.0f} ms median {max(times):7.0f} ms worst", flush=True)
+def line(what, times, server, before):
+    """Prints the times of a row of edits, and what each cost the server."""
+    server.rest()
+    cpu = (server.cpu() - before) / len(times) * 1000
+    print(f"{what:32} {statistics.median(times):6.0f} ms median {max(times):6.0f} ms worst {cpu:7.0f} CPU ms an edit", flush=True)
 
 
 def main():
@@ -118,17 +121,20 @@ def main():
             print(f"{pages} pages; the first page is there after {time.perf_counter() - server.start:.2f} s")
             server.rest()
             text = page.read_text()
-            line("the text of the page", [saved(browser, page, f"{text}\nWord own{n}.\n", f"own{n}") for n in range(edits)])
+            before = server.cpu()
+            line("the text of the page", [saved(browser, page, f"{text}\nWord own{n}.\n", f"own{n}") for n in range(edits)], server, before)
+            before = server.cpu()
             heading = text + "\n## Heading n\n"
             times = [saved(browser, page, heading.replace("Heading n", f"Heading{n}"), f"Heading{n}") for n in range(edits)]
-            line("a heading of the page", times)
+            line("a heading of the page", times, server, before)
+            before = server.cpu()
             head, body = other.read_text().split("\n+++\n", 1)
             title = [saved(browser, other, head.replace('title = "', f'title = "New{n} ') + "\n+++\n" + body, f"New{n}") for n in range(edits)]
-            line("the title of a page beside it", title)
+            line("the title of a page beside it", title, server, before)
+            before = server.cpu()
             style = folder / "templates" / "assets" / "style.css"
             css = style.read_text()
-            line("the style", [saved_style(browser, style, f"{css}\nbody {{ --mark: {n} }}\n", n) for n in range(edits)])
-            server.rest()
+            line("the style", [saved_style(browser, style, f"{css}\nbody {{ --mark: {n} }}\n", n) for n in range(edits)], server, before)
             everything = sorted((folder / "content").rglob("*.md"))
             before, memory = server.cpu(), server.memory()
             for _ in range(2):
