@@ -1,6 +1,6 @@
 //! A build, in seven steps: load, parse, plan, run, bake, render, write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::content::concepts::Concepts;
 use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
-use crate::content::{Content, Drafts, Setting};
-use crate::diag::{Diagnostic, Sources, has_errors};
+use crate::content::{Content, Drafts, Setting, Spelling};
+use crate::diag::{Diagnostic, FileId, Sources, has_errors};
 use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
@@ -19,18 +19,24 @@ use crate::snippet::lock::Lock;
 use crate::snippet::shelf::Reuse;
 use crate::write::{self, Listed, Nowhere, Sink, Stage};
 
+use bar::Bar;
+
+mod bar;
 mod bench;
 mod cards;
 mod cells;
 mod check;
 mod explain;
+mod export;
 mod fresh;
 mod graph;
 mod history;
+mod inputs;
 mod live;
 mod load;
 mod locks;
 mod manifest;
+mod outward;
 mod queue;
 mod review;
 mod session;
@@ -40,9 +46,11 @@ mod stores;
 mod tidy;
 mod uses;
 
-pub use check::{Checked, CheckedCell, Selection, check};
+pub use check::{Checked, CheckedCell, External, Selection, check};
 pub use explain::{Explained, explain};
+pub use export::{Exported, export};
 pub use graph::{Graph, Node, graph};
+pub use inputs::{Inputs, inputs};
 pub use live::Running;
 pub use load::languages;
 pub use review::review;
@@ -52,6 +60,8 @@ pub use show::{Shown, show};
 pub use stores::{Sharing, local};
 pub use tidy::tidy;
 pub use uses::uses;
+
+pub use crate::render::{Form, Pace};
 
 /// What to build, and how.
 #[derive(Clone, Debug)]
@@ -74,6 +84,8 @@ pub struct Request {
     pub progress: Progress,
     /// What becomes of drafts.
     pub drafts: Drafts,
+    /// Whether terms of the glossary have to be written as it writes them.
+    pub spelling: Spelling,
 }
 
 /// What a build did.
@@ -91,6 +103,8 @@ pub struct Report {
     pub sources: Sources,
     /// How many bakes the shared store should have got and did not.
     pub unsent: usize,
+    /// How long each step took, in milliseconds.
+    pub steps: Vec<(&'static str, f64)>,
     /// How long the build took, in milliseconds.
     pub ms: f64,
 }
@@ -131,6 +145,8 @@ pub struct Project {
     pub locks: BTreeMap<String, Lock>,
     /// The day on which each file last changed, where the settings ask for it.
     pub history: BTreeMap<String, String>,
+    /// The files that pages include.
+    pub included: BTreeSet<FileId>,
 }
 
 impl Project {
@@ -175,13 +191,16 @@ pub fn build(request: &Request) -> Result<Report> {
         return Ok(Report { ms: since(start), ..report });
     }
     let stage = Stage::new(&request.out);
-    let made = make(request, &stage)?;
+    let mut made = make(request, &stage)?;
+    let mut steps = Steps::default();
     if !has_errors(&made.report.diagnostics) {
         stage.finish(&made.files, &made.manifest)?;
         if let Some(look) = look {
             look.record(&made.report, &request.out);
         }
     }
+    steps.end("write");
+    made.report.steps.append(&mut steps.taken);
     Ok(Report { ms: since(start), ..made.report })
 }
 
@@ -205,15 +224,23 @@ pub fn bake(request: &Request) -> Result<(Report, Vec<String>)> {
 pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
     let start = Instant::now();
     let mut diagnostics = Vec::new();
+    let mut steps = Steps::default();
     let project = load::load(request)?.take(&mut diagnostics);
+    steps.end("load and parse");
     let plans = cells::plan(request, &project, &mut diagnostics)?;
+    steps.end("plan");
     let all = cells::bake(request, &project, &plans, &mut diagnostics)?;
     let bakes = all.bakes;
+    steps.end("run and bake");
     let files = match request.shard {
         // The pages of the other shares have no outputs here.
         Some(_) => Vec::new(),
-        None => load::render(&project, &bakes, sink).take(&mut diagnostics),
+        None => {
+            let bar = Bar::new(sink, &request.progress, project.content.pages().count());
+            load::render(&project, &bakes, &bar).take(&mut diagnostics)
+        }
     };
+    steps.end("render");
     let manifest = manifest::manifest(&project, &bakes, &files);
     let report = Report {
         pages: project.content.pages().count(),
@@ -222,9 +249,30 @@ pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
         diagnostics,
         sources: project.sources,
         unsent: all.unsent,
+        steps: steps.taken,
         ms: since(start),
     };
     Ok(Made { report, files, manifest, bakes, locks: project.locks })
+}
+
+/// How long the steps of a build take.
+struct Steps {
+    start: Instant,
+    taken: Vec<(&'static str, f64)>,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { start: Instant::now(), taken: Vec::new() }
+    }
+}
+
+impl Steps {
+    /// The step that ends here began where the last one ended.
+    fn end(&mut self, name: &'static str) {
+        self.taken.push((name, since(self.start)));
+        self.start = Instant::now();
+    }
 }
 
 fn since(start: Instant) -> f64 {

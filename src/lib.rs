@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod content;
 pub mod diag;
+pub mod external;
 pub mod interrupt;
 pub mod lang;
 pub mod models;

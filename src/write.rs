@@ -10,6 +10,7 @@
 mod memory;
 mod stage;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -64,6 +65,16 @@ impl Listed {
 pub trait Sink: Sync {
     /// Takes a file. The same file may come twice.
     fn put(&self, file: &Listed, bytes: Vec<u8>);
+
+    /// The files of pages that somebody waits for: they are made before the others.
+    fn wanted(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    /// Whether something more urgent waits than what is made of all pages together.
+    fn is_urgent(&self) -> bool {
+        false
+    }
 
     /// Hears that the page that consists of `files` is finished and has no faults, before the whole site is.
     fn sound(&self, files: &[Listed]) {

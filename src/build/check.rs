@@ -13,7 +13,7 @@ use crate::snippet::shelf::{Reuse, Shelf};
 use crate::write::Nowhere;
 
 use super::bench::Bench;
-use super::{Project, Request, cells, load, locks};
+use super::{Project, Request, cells, load, locks, outward};
 
 /// Which cells to look at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +38,15 @@ impl Selection {
             f64::from(number) < share * f64::from(u32::MAX)
         })
     }
+}
+
+/// What becomes of links that lead out of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum External {
+    /// Nothing.
+    Leave,
+    /// The other site is asked whether it has what they lead to.
+    Ask,
 }
 
 /// What a check found.
@@ -69,11 +78,12 @@ fn names(plans: &[Plan]) -> impl Iterator<Item = String> {
     plans.iter().flat_map(own)
 }
 
-/// Runs the cells of `selection` again and compares them with the locks. Nothing is written.
+/// Runs the cells of `selection` again and compares them with the locks; `links` says whether other sites are
+/// asked too. Nothing is written.
 ///
 /// # Errors
 /// Faults of the machine.
-pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
+pub fn check(request: &Request, selection: &Selection, links: External) -> Result<Checked> {
     let mut diagnostics = Vec::new();
     let project = load::load(request)?.take(&mut diagnostics);
     // What goes into pages unread shall at least be seen.
@@ -115,6 +125,9 @@ pub fn check(request: &Request, selection: &Selection) -> Result<Checked> {
     if *selection == Selection::default() && request.shard.is_none() {
         // What only shows when pages are drawn: links, alternative texts.
         let _ = load::render(&project, &bakes, &Nowhere).take(&mut diagnostics);
+    }
+    if links == External::Ask {
+        diagnostics.extend(outward::check(request, &project)?);
     }
     if let Some(only) = selection.only.as_ref().filter(|_| found.is_empty() && !has_errors(&diagnostics)) {
         diagnostics.push(match known.contains(only) {

@@ -97,6 +97,7 @@ impl Look {
             diagnostics: Vec::new(),
             sources: crate::diag::Sources::default(),
             unsent: 0,
+            steps: Vec::new(),
             ms: 0.0,
         })
     }

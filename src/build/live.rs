@@ -205,6 +205,7 @@ fn light(project: &Project) -> Project {
         theme: Theme::default(),
         locks: project.locks.clone(),
         history: BTreeMap::new(),
+        included: BTreeSet::new(),
     }
 }
 

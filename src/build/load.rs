@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room is where the project's own files are read")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::content::concepts::{Concepts, Outline};
 use crate::content::glossary::Glossary;
 use crate::content::load::load as load_content;
 use crate::content::page::Lang;
-use crate::content::{self, Setting};
+use crate::content::{self, Setting, Spelling};
 use crate::diag::{Diagnostic, FileId, Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
@@ -20,9 +21,9 @@ use crate::render::index::Index;
 use crate::render::links::Targets;
 use crate::render::models::ModelCard;
 use crate::render::theme::{RawTheme, Theme};
-use crate::render::{self, Input, Memo};
+use crate::render::{self, Form, Input, Memo};
 use crate::snippet::bake::Bakes;
-use crate::write::{Listed, Sink};
+use crate::write::{Listed, OutFile, Sink};
 use crate::{Error, Result};
 
 use super::{Project, Request, locks};
@@ -61,11 +62,15 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     };
     let setting = Setting {
         dialect: config.markdown,
-        glossary,
-        files: loaded.files,
+        files: loaded.files.clone(),
         layout: config.layout,
         drafts: request.drafts,
         bare: config.is_bare(),
+        spelling: match request.spelling {
+            Spelling::Leave => BTreeMap::new(),
+            Spelling::Check => langs.iter().map(|lang| (lang.clone(), glossary.spellings(lang))).collect(),
+        },
+        glossary,
     };
     let content = content::parse(&loaded.pages, &setting, &sources).take(&mut diagnostics);
     let glossary = setting.glossary;
@@ -82,6 +87,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
     let locks = locks::read(root, &content, &mut sources)?.take(&mut diagnostics);
     let assets = loaded.assets;
+    let included = loaded.files.texts.into_values().collect();
     let history = match config.last_updated {
         true => super::history::read(root)?,
         false => Default::default(),
@@ -98,12 +104,13 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         theme,
         locks,
         history,
+        included,
     };
     Ok(Parsed { value: project, diagnostics })
 }
 
 /// Reads the settings; a project without any has those of an empty file.
-fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config>> {
+pub(super) fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config>> {
     let text = read(&root.join("kiln.toml"))?.unwrap_or_default();
     let file = sources.add("kiln.toml", text.as_str());
     Ok(Config::parse(&text, file))
@@ -137,6 +144,16 @@ pub(super) fn render_again(
     memo: &mut Memo,
     sink: &dyn Sink,
 ) -> Parsed<Vec<Listed>> {
+    with_input(project, bakes, |input| render::render(input, memo, sink))
+}
+
+/// The chapters of the site, or the one at `chapter`, in another form.
+pub(super) fn export(project: &Project, bakes: &Bakes, form: Form, chapter: Option<&str>) -> Vec<OutFile> {
+    with_input(project, bakes, |input| render::export(input, form, chapter))
+}
+
+/// What `make` makes of everything that pages are rendered from.
+fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>) -> T) -> T {
     let Project {
         sources, config, content, assets, bibliography, glossary, concepts, theme, history, ..
     } = project;
@@ -158,7 +175,7 @@ pub(super) fn render_again(
         history,
         sources,
     };
-    render::render(&input, memo, sink)
+    make(&input)
 }
 
 /// The theme: the files in the folder `templates`, and Kiln's own where there is none of that name.

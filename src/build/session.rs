@@ -8,14 +8,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::Result;
+use crate::content::load::{Place, RawPage};
 use crate::content::page::{Page, Piece};
 use crate::content::{self, Change};
 use crate::diag::{Diagnostic, has_errors};
-use crate::render::{Memo, Pace};
+use crate::render::{Memo, Pace, showing};
 use crate::write::{Listed, Sink};
 
 use super::live::{Hearth, Running};
-use super::{Project, Report, Request, cells, count, load, models, since};
+use super::{Inputs, Project, Report, Request, cells, count, inputs, load, models, since};
 
 /// What has changed in a project since it was last built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub struct Session {
     told: Vec<Diagnostic>,
     memo: Memo,
     hearth: Hearth,
+    inputs: Inputs,
 }
 
 /// The site as it is by now.
@@ -51,43 +53,55 @@ pub struct Live {
     pub files: Vec<Listed>,
     /// The chapters whose cells still run: their pages lack outputs.
     pub running: Vec<Running>,
+    /// Whether something more urgent came before the site was whole: it is not to be shown.
+    pub unfinished: bool,
 }
 
 /// How far a change reaches.
 enum Reach {
     All,
-    Pages(BTreeSet<String>),
+    Pages {
+        /// Their files.
+        paths: BTreeSet<String>,
+        /// Whether it shows in what is made of all pages together, though in none of these.
+        beyond: bool,
+    },
 }
 
 impl Session {
     /// A session that has built nothing yet.
     pub fn new(request: Request) -> Self {
         let hearth = Hearth::new(request.clone());
-        Self { request, project: None, told: Vec::new(), memo: Memo::default(), hearth }
+        let (told, memo, inputs) = Default::default();
+        Self { request, project: None, told, memo, hearth, inputs }
     }
 
     /// Makes the site again after `changes`, without waiting for cells: those that have no bake yet run in
-    /// the background. Pages whose files are among `first` are made before the others. What is made of all
-    /// pages together is made again when nothing has changed.
+    /// the background. Pages that `sink` waits for are made before the others; `pace` says when what is made
+    /// of all pages together is made again.
     ///
     /// # Errors
     /// Faults of the machine.
-    pub fn make(&mut self, changes: &Changes, first: BTreeSet<String>, sink: &dyn Sink) -> Result<Live> {
+    pub fn make(&mut self, changes: &Changes, pace: Pace, sink: &dyn Sink) -> Result<Live> {
         let start = Instant::now();
         match self.read(changes)? {
             Reach::All => self.memo.forget_all(),
-            Reach::Pages(paths) => paths.iter().for_each(|path| self.memo.forget(path)),
+            Reach::Pages { paths, beyond } => {
+                paths.iter().for_each(|path| self.memo.forget(path));
+                if beyond {
+                    self.memo.outdate();
+                }
+            }
         }
         let Some(project) = &self.project else { return Ok(Live::default()) };
         let mut diagnostics = self.told.clone();
         let plans = cells::plan(&self.request, project, &mut diagnostics)?;
         let fired = self.hearth.tend(project, plans, &mut diagnostics)?;
         for chapter in &fired.changed {
-            let pages = pages_of(project, chapter).chain(showing(project, chapter));
+            let pages = pages_of(project, chapter).chain(embedding(project, chapter));
             pages.for_each(|path| self.memo.forget(&path));
         }
-        self.memo.first = first;
-        self.memo.pace = if *changes == Changes::NONE { Pace::Now } else { Pace::Later };
+        self.memo.pace = pace;
         let files = load::render_again(project, &fired.bakes, &mut self.memo, sink).take(&mut diagnostics);
         let report = Report {
             pages: project.content.pages().count(),
@@ -96,14 +110,30 @@ impl Session {
             unsent: 0,
             diagnostics,
             sources: project.sources.clone(),
+            steps: Vec::new(),
             ms: since(start),
         };
-        Ok(Live { report, files, running: fired.running })
+        Ok(Live { report, files, running: fired.running, unfinished: self.memo.unfinished })
     }
 
-    /// Whether there is more to make, though nothing changes.
-    pub fn is_restless(&self) -> bool {
-        self.hearth.is_running() || self.memo.is_stale()
+    /// What the project was made of when it was last read whole.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// Whether cells run.
+    pub fn is_running(&self) -> bool {
+        self.hearth.is_running()
+    }
+
+    /// Whether pages have yet to be made.
+    pub fn is_unfinished(&self) -> bool {
+        self.memo.unfinished
+    }
+
+    /// Whether what is made of all pages together is older than they are.
+    pub fn is_stale(&self) -> bool {
+        self.memo.is_stale()
     }
 
     /// Reads what has changed.
@@ -114,7 +144,9 @@ impl Session {
             return Ok(reach);
         }
         let mut told = Vec::new();
-        self.project = Some(load::load(&self.request)?.take(&mut told));
+        let project = load::load(&self.request)?.take(&mut told);
+        self.inputs = inputs::of(&project.config, &project.sources);
+        self.project = Some(project);
         self.told = told;
         Ok(Reach::All)
     }
@@ -133,7 +165,7 @@ impl Session {
             self.told.extend(load::reload_theme(root, project)?);
             return Some(Reach::All);
         }
-        let (mut reach, mut pages) = (Change::Own, BTreeSet::new());
+        let mut edited = Vec::new();
         let langs = project.config.langs();
         for path in paths {
             let Some(file) = project.sources.find(path) else {
@@ -150,23 +182,19 @@ impl Session {
             if *before == *project.sources.text(file) {
                 continue;
             }
-            // What a page includes is not looked at here.
-            if before.contains("{{") || project.sources.text(file).contains("{{") {
+            // What a page includes is not looked at here, nor who includes it.
+            if project.included.contains(&file)
+                || content::includes(&before)
+                || content::includes(project.sources.text(file))
+            {
                 return None;
             }
             let setting = project.setting(self.request.drafts);
             let Project { content, sources, .. } = project;
-            reach = reach.max(content::again(content, &raw, &before, &setting, sources, &mut self.told)?);
-            let (content::load::Place::Chapter(folder) | content::load::Place::Section(folder)) = &raw.place;
-            pages.extend(pages_of(project, folder).chain(showing(project, folder)));
+            let change = content::again(content, &raw, &before, &setting, sources, &mut self.told)?;
+            edited.push((raw, change));
         }
-        if reach == Change::Seen {
-            return Some(Reach::All);
-        }
-        if reach == Change::Anchors {
-            pages.extend(project.content.pages().filter(|page| looks_into_others(page)).map(file_of));
-        }
-        Some(Reach::Pages(pages))
+        Some(reach(project, &edited))
     }
 }
 
@@ -179,9 +207,10 @@ impl Default for Live {
             unsent: 0,
             diagnostics: Vec::new(),
             sources: crate::diag::Sources::default(),
+            steps: Vec::new(),
             ms: 0.0,
         };
-        Self { report, files: Vec::new(), running: Vec::new() }
+        Self { report, files: Vec::new(), running: Vec::new(), unfinished: false }
     }
 }
 
@@ -190,6 +219,38 @@ impl Live {
     pub fn is_sound(&self) -> bool {
         !has_errors(&self.report.diagnostics)
     }
+}
+
+/// How far the changes of the pages `edited` reach.
+fn reach(project: &Project, edited: &[(RawPage, Change)]) -> Reach {
+    let Project { config, content, concepts, sources, .. } = project;
+    let (mut paths, mut beyond) = (BTreeSet::new(), false);
+    for (raw, change) in edited {
+        let (Place::Chapter(folder) | Place::Section(folder)) = &raw.place;
+        paths.extend(pages_of(project, folder).chain(embedding(project, folder)));
+        if *change >= Change::Anchors {
+            let name = sources.path(raw.file).file_name().map(|name| name.to_string_lossy());
+            let name = name.filter(|_| !config.layout.is_foreign());
+            let linking = content.pages().filter(|page| looks_into(page, name.as_deref()));
+            paths.extend(linking.map(file_of));
+        }
+        if *change >= Change::Counted {
+            beyond = true;
+            let lists = content.pages().filter(|page| !page.shortcodes.is_empty());
+            paths.extend(lists.map(file_of));
+        }
+        if *change >= Change::Listed {
+            let chapter = content.chapters.iter().find(|chapter| chapter.path == *folder);
+            match (change, &raw.place, chapter) {
+                (Change::Listed, Place::Chapter(_), Some(chapter)) => {
+                    paths.extend(showing(config, content, concepts, chapter, &raw.lang));
+                }
+                // Every page leads to every part.
+                _ => return Reach::All,
+            }
+        }
+    }
+    Reach::Pages { paths, beyond }
 }
 
 /// The files of the pages in `folder`, in all languages.
@@ -205,16 +266,21 @@ fn file_of(page: &Page) -> String {
 }
 
 /// The files of the pages that show cells of the chapter in `folder`.
-fn showing<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
+fn embedding<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
     let content = &project.content;
     let of_it = move |name: &str| content.called(name).iter().any(|chapter| chapter.path == folder);
     content.pages().filter(move |page| page.embeds().any(|embed| of_it(embed.page))).map(file_of)
 }
 
-/// Whether `page` links to places inside other pages, or names their numbers.
-fn looks_into_others(page: &Page) -> bool {
+/// Whether `page` links to places inside other pages, or names their numbers: inside one whose file has this
+/// name, where there is one. An address that is written with `%` may mean any name.
+fn looks_into(page: &Page, name: Option<&str>) -> bool {
     page.body.iter().any(|piece| match piece {
-        Piece::Link { to, .. } | Piece::Wiki { to, .. } => !to.starts_with('#') && to.contains('#'),
+        Piece::Link { to, .. } => to.split_once('#').is_some_and(|(path, _)| {
+            let file = path.rsplit('/').next().unwrap_or(path);
+            !path.is_empty() && (path.contains('%') || name.is_none_or(|name| name == file))
+        }),
+        Piece::Wiki { to, .. } => to.contains('#'),
         Piece::Reference { page: named, label, .. } => named.is_some() || !has(page, label),
         _ => false,
     })

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::content::Drafts;
+use crate::content::{Drafts, Spelling};
 use crate::diag::{Sources, Style, render};
 use crate::models::Progress;
 use crate::snippet::shelf::Reuse;
@@ -105,6 +105,7 @@ fn request(root: &Path) -> Request {
         jobs: None,
         progress: Progress::quiet(),
         drafts: Drafts::Hide,
+        spelling: Spelling::Leave,
     }
 }
 
@@ -114,10 +115,8 @@ fn told(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<String> {
     told
 }
 
-#[test]
-fn a_session_makes_what_a_build_from_nothing_makes() {
-    let root = tempfile::tempdir().expect("a folder");
-    let root = root.path();
+/// A project in `root` with the repository's own theme.
+fn with_theme(root: &Path) {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     for entry in walkdir::WalkDir::new(&repository).into_iter().flatten().filter(|e| e.file_type().is_file())
     {
@@ -125,24 +124,34 @@ fn a_session_makes_what_a_build_from_nothing_makes() {
         fs::create_dir_all(target.parent().expect("a folder")).expect("made");
         fs::copy(entry.path(), target).expect("copied");
     }
-    let mut dice = Dice(7);
-    put(root, &("kiln.toml", Some(config(0))));
-    put(root, &("content/_index.en.md", Some("Home.\n".into())));
-    for path in PAGES {
-        put(root, &(path, Some(page(&mut dice))));
+}
+
+/// A session, and what it has put out so far.
+struct Watched<'a> {
+    root: &'a Path,
+    session: Session,
+    files: BTreeMap<String, std::sync::Arc<[u8]>>,
+}
+
+impl<'a> Watched<'a> {
+    fn new(root: &'a Path) -> Self {
+        Self { root, session: Session::new(request(root)), files: BTreeMap::new() }
     }
-    let mut session = Session::new(request(root));
-    let mut files: BTreeMap<String, std::sync::Arc<[u8]>> = BTreeMap::new();
-    let mut changes = Changes::All;
-    let mut sound = 0;
-    for round in 0..120 {
+
+    /// Makes the site after `changes`, which has to be what a build from nothing makes; says whether it has no
+    /// faults, and how many files were made for it.
+    fn equals_a_build_from_nothing(&mut self, changes: &Changes, round: usize) -> (bool, usize) {
         let memory = Memory::default();
-        session.make(&changes, BTreeSet::new(), &memory).expect("it can be built");
+        self.session.make(changes, Pace::Later, &memory).expect("it can be built");
+        let first = memory.files();
+        let made_now = first.keys().filter(|path| path.ends_with("/index.html")).count();
+        self.files.extend(first);
         // What is made of all pages together comes when nothing changes.
-        let live = session.make(&Changes::NONE, BTreeSet::new(), &memory).expect("it can be built");
-        files.extend(memory.files());
+        let memory = Memory::default();
+        let live = self.session.make(&Changes::NONE, Pace::Now, &memory).expect("it can be built");
+        self.files.extend(memory.files());
         let fresh = Memory::default();
-        let made = super::super::make(&request(root), &fresh).expect("it can be built");
+        let made = super::super::make(&request(self.root), &fresh).expect("it can be built");
         let fresh = fresh.files();
         assert_eq!(
             told(&live.report.diagnostics, &live.report.sources),
@@ -151,12 +160,105 @@ fn a_session_makes_what_a_build_from_nothing_makes() {
         );
         assert_eq!(live.files, made.files, "round {round}, after {changes:?}");
         for file in &live.files {
-            assert_eq!(files.get(&file.path), fresh.get(&file.path), "round {round}: {}", file.path);
+            let (own, other) = (self.files.get(&file.path), fresh.get(&file.path));
+            assert_eq!(own, other, "round {round}: {} after {changes:?}", file.path);
         }
-        sound += usize::from(live.is_sound());
+        (live.is_sound(), made_now)
+    }
+}
+
+#[test]
+fn a_session_makes_what_a_build_from_nothing_makes() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    with_theme(root);
+    let mut dice = Dice(7);
+    put(root, &("kiln.toml", Some(config(0))));
+    put(root, &("content/_index.en.md", Some("Home.\n".into())));
+    for path in PAGES {
+        put(root, &(path, Some(page(&mut dice))));
+    }
+    let mut watched = Watched::new(root);
+    let mut changes = Changes::All;
+    let mut sound = 0;
+    for round in 0..120 {
+        sound += usize::from(watched.equals_a_build_from_nothing(&changes, round).0);
         let edits: Vec<Edit> = (0..=dice.roll(3)).map(|_| edit(&mut dice)).collect();
         edits.iter().for_each(|edit| put(root, edit));
         changes = Changes::Files(edits.iter().map(|(path, _)| PathBuf::from(path)).collect());
     }
     assert!((20..120).contains(&sound), "sites with and without faults: {sound}");
+}
+
+/// A page of a book that is too large for a navigation with all of it.
+fn of_large_book(number: usize, dice: &mut Dice) -> String {
+    let mut text = format!("+++\ntitle = \"T{}\"\n", dice.roll(1000));
+    if number.is_multiple_of(40) {
+        text += "[relations]\nuses = [\"p41\"]\n";
+    }
+    text += "+++\n\n";
+    for (sides, part) in [
+        (2, "## Head {#head}\n\n"),
+        (4, "A network.\n\n"),
+        (4, "By [@k].\n\n"),
+        (6, "[[p7]] and [there](/one/p3.en.md)\n\n"),
+        (6, "[head](/two/p120.en.md#top)\n\n"),
+    ] {
+        if dice.roll(sides) == 0 {
+            text += part;
+        }
+    }
+    // What others link to stays.
+    text + if number == 120 { "## Top {#top}\n" } else { "" } + &format!("Words {}.\n", dice.roll(1000))
+}
+
+#[test]
+fn in_a_large_book_an_edit_reaches_no_further_than_it_shows() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    with_theme(root);
+    let mut dice = Dice(3);
+    let fixed: [Edit; 7] = [
+        ("kiln.toml", Some("title = \"Large\"\nprint = true\n".into())),
+        ("content/_index.en.md", Some("Home.\n".into())),
+        ("content/one/_index.en.md", Some("# One\n".into())),
+        ("content/two/_index.en.md", Some("# Two\n".into())),
+        (
+            "content/terms.en.md",
+            Some("# Terms\n\n{{< glossary >}}\n\n{{< bibliography >}}\n\n{{< concept-map >}}\n".into()),
+        ),
+        (
+            "content/glossary.toml",
+            Some(
+                "[[term]]\nid = \"net\"\nname = { en = \"network\" }\ndefinition = { en = \"D.\" }\n".into(),
+            ),
+        ),
+        (
+            "content/references.bib",
+            Some("@misc{k, author = {Author, An}, title = {{T}}, year = {2017}}\n".into()),
+        ),
+    ];
+    fixed.iter().for_each(|edit| put(root, edit));
+    let path = |number: usize| format!("content/{}/p{number}.en.md", if number < 80 { "one" } else { "two" });
+    let write = |number: usize, dice: &mut Dice| {
+        let text = of_large_book(number, dice);
+        fs::write(root.join(path(number)), text).expect("written");
+    };
+    (0..160).for_each(|number| write(number, &mut dice));
+    let mut watched = Watched::new(root);
+    let mut changes = Changes::All;
+    let mut all = 0;
+    for round in 0..24 {
+        let (sound, made) = watched.equals_a_build_from_nothing(&changes, round);
+        assert!(sound, "round {round}");
+        if round == 0 {
+            all = made;
+        } else {
+            // Both parts have eighty pages: a title shows in one of them, and where its terms and works are.
+            assert!(made < all * 2 / 3, "round {round}: {made} of {all} after {changes:?}");
+        }
+        let number = dice.roll(160);
+        write(number, &mut dice);
+        changes = Changes::Files([PathBuf::from(path(number))].into());
+    }
 }

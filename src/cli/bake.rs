@@ -8,7 +8,7 @@ use crate::build::{Request, Shard};
 use crate::snippet::shelf::Reuse;
 use crate::{Result, build, diag};
 
-use super::build::{as_json, summary};
+use super::build::{as_json, steps, summary};
 use super::{Common, Format, MACHINE, StoreArgs, exit_code, finding, report};
 
 /// Flags of `kiln bake`.
@@ -41,6 +41,9 @@ pub(super) fn run(common: &Common, args: &BakeArgs) -> Result<ExitCode> {
             report::diagnostics(&made.diagnostics, &made.sources, common.style());
             if !common.quiet && !diag::has_errors(&made.diagnostics) {
                 report::line(&summary(&made, None));
+                if common.verbose {
+                    steps(&made);
+                }
                 let written = written.iter().map(|chapter| format!("locked content/{chapter}/bake.lock"));
                 written.for_each(|text| report::line(&text));
             }

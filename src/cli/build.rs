@@ -65,6 +65,9 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
             report::diagnostics(&report.diagnostics, &report.sources, common.style());
             if !common.quiet && !diag::has_errors(&report.diagnostics) {
                 report::line(&summary(&report, Some(&request.out)));
+                if common.verbose {
+                    steps(&report);
+                }
             }
         }
         Format::Json => report::line(&as_json(&report).to_string()),
@@ -72,6 +75,11 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
         Format::Sarif => finding::sarif(&finding::of(&report.diagnostics, &report.sources)),
     }
     Ok(exit_code(&report.diagnostics))
+}
+
+/// How long each step took, a line each.
+pub(super) fn steps(report: &Report) {
+    report.steps.iter().for_each(|(name, ms)| report::line(&format!("  {name}: {ms:.0} ms")));
 }
 
 pub(super) fn summary(report: &Report, out: Option<&Path>) -> String {

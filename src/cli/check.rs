@@ -7,7 +7,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::build::{self, Checked, Request, Selection, Shard};
+use crate::build::{self, Checked, External, Request, Selection, Shard};
+use crate::content::Spelling;
 use crate::diag::has_errors;
 use crate::snippet::drift::Drift;
 use crate::snippet::run::Verdict;
@@ -34,6 +35,9 @@ pub(super) struct CheckArgs {
     /// Also write a page that shows what has changed, before and after side by side.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Also ask other sites whether they still have what pages link to.
+    #[arg(long)]
+    external: bool,
     /// How many workers run at once; one a processor by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -52,9 +56,11 @@ fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<ExitCode> {
-    let request = Request { shard: args.shard, ..common.request(None, Reuse::Nothing, args.jobs) };
+    let spelling = Spelling::Check;
+    let request = Request { shard: args.shard, spelling, ..common.request(None, Reuse::Nothing, args.jobs) };
     let selection = Selection { only: args.only.clone(), sample: args.sample, seed: args.seed };
-    let checked = build::check(&request, &selection)?;
+    let links = if args.external { External::Ask } else { External::Leave };
+    let checked = build::check(&request, &selection, links)?;
     match common.format {
         Format::Text => tell(common, &checked),
         Format::Json => report::line(&as_json(&checked).to_string()),
@@ -81,6 +87,7 @@ fn tell(common: &Common, checked: &Checked) {
     report::diagnostics(&checked.diagnostics, &checked.project.sources, common.style());
     for (name, cell) in &checked.cells {
         match &cell.again.verdict {
+            Verdict::Same if common.verbose => report::line(&format!("{name}: as locked")),
             Verdict::Same => {}
             Verdict::Drifted(drifts) => {
                 report::line(&format!("{name}: drifted"));

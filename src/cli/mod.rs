@@ -14,6 +14,7 @@ mod check;
 mod deploy;
 mod doctor;
 mod explain;
+mod export;
 mod finding;
 mod fmt;
 mod graph;
@@ -35,7 +36,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::build::{Request, Sharing};
-use crate::content::Drafts;
+use crate::content::{Drafts, Spelling};
 use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
 use crate::snippet::shelf::Reuse;
@@ -73,6 +74,9 @@ pub struct Common {
     /// Print nothing but faults.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Say more: how long each step took, and what became of every cell.
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -157,6 +161,7 @@ impl Common {
             jobs: jobs.map(usize::from),
             progress: self.progress(),
             drafts: Drafts::Hide,
+            spelling: Spelling::Leave,
         }
     }
 
@@ -178,10 +183,12 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run what has no bake, and write the locks that a frozen build needs.
     Bake(bake::BakeArgs),
-    /// Run cells again and compare them with the locks.
+    /// Run cells again and compare them with the locks; check links and the spelling of terms.
     Check(check::CheckArgs),
     /// Run one cell and show in the terminal what it shows.
     Run(run::RunArgs),
+    /// Write chapters as notebooks or scripts, with what their cells show.
+    Export(export::ExportArgs),
     /// Show which cell reads what from which.
     Graph(graph::GraphArgs),
     /// Put front matter and the options of cells in their usual form.
@@ -222,6 +229,7 @@ impl Command {
             | Self::New(_)
             | Self::Run(_)
             | Self::Graph(_)
+            | Self::Export(_)
             | Self::Fmt(_)
             | Self::Schema(_)
             | Self::Completions(_)
@@ -262,6 +270,7 @@ fn run(command: Command, common: &Common) -> Result<ExitCode> {
         Command::New(args) => new::run(common, &args),
         Command::Run(args) => run::run(common, &args),
         Command::Graph(args) => graph::run(common, &args),
+        Command::Export(args) => export::run(common, &args),
         Command::Fmt(args) => fmt::run(common, &args),
         Command::Build(args) => build::run(common, &args),
         Command::Serve(args) => serve::run(common, &args),

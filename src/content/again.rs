@@ -13,7 +13,11 @@ pub enum Change {
     Own,
     /// Its headings or labels are others: pages that link to it have to look whether they still can.
     Anchors,
+    /// It uses other terms or cites other works: lists of them name the pages that do.
+    Counted,
     /// What lists, navigation and other pages say of it is another.
+    Listed,
+    /// What any page may show is another.
     Seen,
 }
 
@@ -84,15 +88,23 @@ fn change(old: &Page, new: &Page) -> Change {
         raw_html: _,
         numbers: _,
     } = new;
-    // A glossary names the pages that use its terms, and shortcodes list what stands in others.
-    let same_lists = same(&old.terms, terms, |(id, _)| id)
-        && same(&old.shortcodes, shortcodes, |code| (&code.name, &code.arguments));
+    // A list of terms makes every use of a term a link; that a language has a feed or tags any page
+    // may say.
+    let same_everywhere = same(&old.shortcodes, shortcodes, |code| (&code.name, &code.arguments))
+        && old.front.updated.is_some() == front.updated.is_some()
+        && old.front.tags == front.tags;
+    // A glossary names the pages that use its terms, a bibliography those that cite its works.
+    let same_terms = same(&old.terms, terms, |(id, _)| id);
     let same_citations = same(&old.citations, citations, |(key, _)| key);
     // Their order makes the numbers.
     let same_labels = old.labels().eq(new.labels());
     let same_headings = same(&old.headings, headings, |heading| (heading.level, &heading.id, &heading.text));
-    if old.front != *front || old.title != *title || !same_citations || !same_lists {
+    if !same_everywhere {
         Change::Seen
+    } else if old.front != *front || old.title != *title {
+        Change::Listed
+    } else if !same_citations || !same_terms {
+        Change::Counted
     } else if !same_labels || !same_headings {
         Change::Anchors
     } else {
@@ -146,11 +158,13 @@ mod tests {
         for (before, after, expect) in [
             ("Words.\n", "Other words.\n", Some(Change::Own)),
             ("## One\n", "## Two\n", Some(Change::Anchors)),
-            ("# A\n", "# B\n", Some(Change::Seen)),
-            (front, "+++\ntitle = \"B\"\n+++\n", Some(Change::Seen)),
+            ("# A\n", "# B\n", Some(Change::Listed)),
+            (front, "+++\ntitle = \"B\"\n+++\n", Some(Change::Listed)),
+            (front, "+++\ntitle = \"A\"\nupdated = \"2026-11-25\"\n+++\n", Some(Change::Seen)),
+            ("List.\n", "{{< glossary >}}\n", Some(Change::Seen)),
             (front, "+++\ntitle = \"A\"\nweight = 2\n+++\n", None),
             (front, "+++\ntitle = \"A\"\ndraft = true\n+++\n", None),
-            ("See [@one].\n", "See [@two].\n", Some(Change::Seen)),
+            ("See [@one].\n", "See [@two].\n", Some(Change::Counted)),
             ("$$x$$ {#eq-a}\n\n$$y$$ {#eq-b}\n", "$$y$$ {#eq-b}\n\n$$x$$ {#eq-a}\n", Some(Change::Anchors)),
         ] {
             assert_eq!(edit(before, after).0, expect, "{before:?} to {after:?}");

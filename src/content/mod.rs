@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 
 pub use again::{Change, again};
-use glossary::Glossary;
+use glossary::{Glossary, Spellings};
 use include::Files;
 use layout::Layout;
 use load::{Place, RawPage};
@@ -48,6 +48,8 @@ pub struct Setting {
     pub drafts: Drafts,
     /// Whether addresses lack the folder of the language.
     pub bare: bool,
+    /// What finds terms that are not written as the glossary writes them, by language; empty where nobody asks.
+    pub spelling: BTreeMap<Lang, Spellings>,
 }
 
 /// All pages of a site, in reading order.
@@ -80,6 +82,16 @@ pub enum Drafts {
     Hide,
     /// They are pages like others.
     Show,
+}
+
+/// Whether pages have to write terms as the glossary does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spelling {
+    /// They may write as they like.
+    #[default]
+    Leave,
+    /// What they write in another way is told.
+    Check,
 }
 
 /// Reads every page of `raw`.
@@ -180,6 +192,11 @@ fn check_places(
     }
 }
 
+/// Whether a page with this text includes other files.
+pub fn includes(text: &str) -> bool {
+    text.contains("{{") && !markdown::wanted(text).is_empty()
+}
+
 /// The folder that `path` lies in.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
@@ -231,6 +248,7 @@ pub fn parse_page(
     let reading = Reading {
         dialect,
         terms: setting.glossary.matcher(lang),
+        spelling: setting.spelling.get(lang),
         files: Some(&setting.files),
         sources: Some(sources),
     };

@@ -10,7 +10,7 @@ use super::{Input, models, site};
 
 /// A book of at most this many chapters is shown whole in the navigation of every page; in a larger one a
 /// page shows the chapters of its own part, or the pages would outgrow what stands in them.
-const WHOLE: usize = 150;
+pub(super) const WHOLE: usize = 150;
 
 /// What pages share.
 pub(super) struct Book<'a> {

@@ -57,6 +57,11 @@ impl Bibliography {
         self.broken
     }
 
+    /// The address of every work that has one, by key.
+    pub fn links(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.references.iter().filter_map(|(key, work)| Some((key.as_str(), work.link.as_deref()?)))
+    }
+
     /// The keys of all works.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.references.keys().map(String::as_str)

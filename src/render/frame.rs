@@ -26,6 +26,17 @@ pub(super) struct Job<'a> {
     lang: &'a Language,
 }
 
+/// How much of the site a page looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// One file and its chapter.
+    Page,
+    /// All chapters of a part.
+    Part,
+    /// Anything.
+    Site,
+}
+
 enum Kind<'a> {
     /// A section's page; the root's is the home of its language.
     Section(&'a str, &'a Page),
@@ -55,9 +66,23 @@ impl Job<'_> {
         }
     }
 
-    /// Whether it is the page of one file and its chapter: the others look at the whole site.
-    pub(super) fn is_page(&self) -> bool {
-        matches!(self.kind, Kind::Section(..) | Kind::Chapter(..))
+    /// How much of the site it looks at.
+    pub(super) fn scope(&self) -> Scope {
+        match self.kind {
+            Kind::Section(..) | Kind::Chapter(..) => Scope::Page,
+            Kind::Print(..) => Scope::Part,
+            Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => Scope::Site,
+        }
+    }
+
+    /// The language and the folder of the part that it belongs to, or shows.
+    pub(super) fn part(&self) -> Option<(&str, &str)> {
+        let folder = match &self.kind {
+            Kind::Section(path, _) | Kind::Print(path, ..) => path,
+            Kind::Chapter(chapter, _) => chapter.section.as_str(),
+            Kind::Models(_) | Kind::Tags(_) | Kind::Tag(..) | Kind::Root | Kind::NotFound => return None,
+        };
+        Some((&self.lang.tag.0, folder))
     }
 
     /// The file, below the output folder.

@@ -1,6 +1,7 @@
 //! Who refers to what: where terms are explained and used, and which pages cite a work.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::content::Content;
 use crate::content::glossary::Term;
@@ -24,6 +25,20 @@ pub struct Index<'a> {
     labels: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
     /// The pages that cite a work, by language and key.
     citations: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
+    /// What pages are called, by language: worked out when the first link goes by a name.
+    names: OnceLock<BTreeMap<Lang, Names>>,
+}
+
+/// A page and the folder of its section or chapter.
+pub(super) type Placed<'a> = (&'a str, &'a Page);
+
+/// The pages of a language by what they are called: their places among all sections and chapters.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    paths: BTreeMap<String, Vec<usize>>,
+    slugs: BTreeMap<String, Vec<usize>>,
+    /// By title, in small letters.
+    titles: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
@@ -50,6 +65,21 @@ impl<'a> Index<'a> {
             }
         }
         index
+    }
+
+    /// The pages of `lang` in `content`, which this is the index of, that are called `name`: by their path, else
+    /// by the last part of it, else by their title.
+    pub(super) fn named(&self, content: &'a Content, lang: &Lang, name: &str) -> Vec<Placed<'a>> {
+        let names = self.names.get_or_init(|| names(content)).get(lang);
+        let found = names.and_then(|names| {
+            let by_path = names.paths.get(name).or_else(|| names.slugs.get(name));
+            by_path.or_else(|| names.titles.get(&name.to_ascii_lowercase()))
+        });
+        let place = |at: &usize| {
+            let (path, pages) = places(content).nth(*at)?;
+            Some((path, pages.get(lang)?))
+        };
+        found.into_iter().flatten().filter_map(place).collect()
     }
 
     /// The page that lists `term` in `lang`.
@@ -91,6 +121,27 @@ impl<'a> Index<'a> {
     pub(super) fn cited(&self, lang: &Lang) -> Vec<&'a str> {
         self.citations.keys().filter(|(other, _)| *other == lang).map(|(_, key)| *key).collect()
     }
+}
+
+/// Every section and every chapter: its folder and its pages.
+fn places(content: &Content) -> impl Iterator<Item = (&str, &BTreeMap<Lang, Page>)> {
+    let sections = content.sections.iter().map(|section| (section.path.as_str(), &section.pages));
+    sections.chain(content.chapters.iter().map(|chapter| (chapter.path.as_str(), &chapter.pages)))
+}
+
+/// What the pages of `content` are called, by language.
+fn names(content: &Content) -> BTreeMap<Lang, Names> {
+    let mut all: BTreeMap<Lang, Names> = BTreeMap::new();
+    for (at, (path, pages)) in places(content).enumerate() {
+        for (lang, page) in pages {
+            let names = all.entry(lang.clone()).or_default();
+            let slug = path.rsplit('/').next().unwrap_or(path);
+            names.paths.entry(path.to_owned()).or_default().push(at);
+            names.slugs.entry(slug.to_owned()).or_default().push(at);
+            names.titles.entry(page.title.to_ascii_lowercase()).or_default().push(at);
+        }
+    }
+    all
 }
 
 /// Adds `page` to what refers to `name`, once.

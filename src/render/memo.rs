@@ -10,12 +10,14 @@ use super::Copy;
 /// The pages that need not be rendered again, and what was told about them.
 #[derive(Debug, Default)]
 pub struct Memo {
-    /// Pages, by path of their file, that somebody waits for: they are made and shown before the others.
-    pub first: BTreeSet<String>,
     /// When what is made of all pages together is made again.
     pub pace: Pace,
+    /// Whether the last build stopped for something more urgent before all pages were made.
+    pub unfinished: bool,
     made: BTreeMap<String, Finished>,
     whole: Option<Whole>,
+    /// The files that stand beside the pages.
+    beside: Option<Vec<Listed>>,
     /// Whether pages have changed since `whole` was made.
     stale: bool,
 }
@@ -31,7 +33,7 @@ pub enum Pace {
 }
 
 /// What is made of all pages together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Whole {
     /// Its files.
     pub files: Vec<Listed>,
@@ -51,14 +53,25 @@ pub(super) struct Finished {
 }
 
 impl Memo {
-    /// Forgets every page.
+    /// Forgets every page and every file.
     pub fn forget_all(&mut self) {
         self.made.clear();
+        self.beside = None;
+    }
+
+    /// The files that stand beside the pages: those of `make`, which changes only where all is forgotten.
+    pub(super) fn beside(&mut self, make: impl FnOnce() -> Vec<Listed>) -> Vec<Listed> {
+        self.beside.get_or_insert_with(make).clone()
     }
 
     /// Forgets the page in the file `path`.
     pub fn forget(&mut self, path: &str) {
         self.made.remove(path);
+    }
+
+    /// Has what is made of all pages together made again when it is time to.
+    pub fn outdate(&mut self) {
+        self.stale = true;
     }
 
     pub(super) fn holds(&self, path: &str) -> bool {
@@ -83,18 +96,17 @@ impl Memo {
         self.stale
     }
 
-    /// What is made of all pages together: by `make`, from their copies by address, where it is time to.
-    pub(super) fn whole(&mut self, make: impl FnOnce(&BTreeMap<&str, &str>) -> Whole) -> &Whole {
-        let due = self.stale && self.pace == Pace::Now;
+    /// What is made of all pages together: by `make`, from their copies by address, where it is time to. What
+    /// there was before stays where `make` was called off.
+    pub(super) fn whole(&mut self, make: impl FnOnce(&BTreeMap<&str, &str>) -> Option<Whole>) -> &Whole {
+        let due = self.whole.is_none() || (self.stale && self.pace == Pace::Now);
         if due {
-            self.stale = false;
-            self.whole = None;
+            let copies = self.made.values().filter_map(|page| page.copy.as_ref());
+            let made = make(&copies.map(|copy| (copy.url.as_str(), &*copy.text)).collect());
+            self.stale = made.is_none();
+            self.whole = made.or(self.whole.take());
         }
-        let made = &self.made;
-        self.whole.get_or_insert_with(|| {
-            let copies = made.values().filter_map(|page| page.copy.as_ref());
-            make(&copies.map(|copy| (copy.url.as_str(), copy.text.as_str())).collect())
-        })
+        self.whole.get_or_insert_default()
     }
 
     /// The pages in `paths`; all others are forgotten.

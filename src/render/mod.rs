@@ -29,9 +29,11 @@ mod offer;
 mod page;
 mod picture;
 mod print;
+mod queue;
 mod raster;
 mod refer;
 mod shortcode;
+mod showing;
 mod site;
 mod size;
 mod style;
@@ -62,9 +64,12 @@ use index::Index;
 use links::Targets;
 use memo::{Finished, Whole};
 use models::ModelCard;
+use queue::Queue;
 use theme::Theme;
 
 pub use memo::{Memo, Pace};
+pub use offer::{Form, export};
+pub use showing::showing;
 
 /// Everything that pages are rendered from.
 #[derive(Clone, Copy, Debug)]
@@ -119,29 +124,36 @@ struct Rendered {
 struct Copy {
     /// The address of the page.
     url: String,
-    text: String,
+    text: Box<str>,
 }
 
 impl Copy {
     fn file(&self) -> OutFile {
-        OutFile { path: format!("{}{}", self.url, offer::COPY), bytes: self.text.clone().into_bytes() }
+        OutFile { path: format!("{}{}", self.url, offer::COPY), bytes: self.text.as_bytes().to_vec() }
     }
 }
 
 /// Makes the files of the site that `memo` does not hold and hands each one to `sink` as soon as it is
-/// finished; gives the list of all, by path.
+/// finished; gives the list of all, by path. Where something more urgent waits it stops after the pages that
+/// somebody waits for, and `memo` says so.
 pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
     let book = Book::new(input);
     let jobs = frame::jobs(input, &book);
     // First what pages refer to: a page that is shown before the others has its style.
-    let beside = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
-    let mut listed: Vec<Listed> =
-        input.theme.assets().cloned().chain(beside).map(|file| put(sink, file)).collect();
+    let mut listed: Vec<Listed> = memo.beside(|| {
+        let assets = input.assets.iter().map(|a| OutFile { path: a.path.clone(), bytes: a.bytes.clone() });
+        input.theme.assets().cloned().chain(assets).map(|file| put(sink, file)).collect()
+    });
     let paths: Vec<String> = jobs.iter().map(frame::Job::path).collect();
-    let open = jobs.iter().zip(&paths).filter(|(job, path)| !job.is_page() || !memo.holds(path));
-    let (first, rest): (Vec<_>, Vec<_>) = open.partition(|(_, path)| memo.first.contains(*path));
-    for group in [first, rest] {
-        let made: Vec<(String, Finished)> = group
+    let mut queue = Queue::new(jobs.iter().zip(&paths), memo);
+    while let Some(batch) = queue.next(&sink.wanted()) {
+        // Nobody waits for these, and whoever waits for what comes next should not have to wait for them.
+        memo.unfinished = batch.is_late && sink.is_urgent();
+        if memo.unfinished {
+            return Parsed::clean(Vec::new());
+        }
+        let made: Vec<(String, Finished)> = batch
+            .pages
             .par_iter()
             .map(|(job, path)| ((*path).clone(), finish(frame::render(input, &book, job), path, sink)))
             .collect();
@@ -157,8 +169,8 @@ pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec
     }
     let Whole { files, diagnostics: faults } = memo.whole(|copies| {
         let urls = jobs.iter().filter_map(frame::Job::listed).collect();
-        let (files, diagnostics) = site::files(input, &urls, copies);
-        Whole { files: files.into_iter().map(|file| put(sink, file)).collect(), diagnostics }
+        let (files, diagnostics) = site::files(input, &urls, copies, &|| sink.is_urgent())?;
+        Some(Whole { files: files.into_iter().map(|file| put(sink, file)).collect(), diagnostics })
     });
     listed.extend_from_slice(files);
     diagnostics.extend(faults.iter().cloned());

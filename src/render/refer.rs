@@ -147,17 +147,7 @@ fn holder<'a>(
 pub(super) fn named(input: &Input<'_>, here: &Page, to: &str, span: Span) -> Result<Target, Box<Diagnostic>> {
     let (name, anchor) = to.split_once('#').map_or((to, None), |(name, anchor)| (name, Some(anchor)));
     let name = name.trim();
-    let pages: Vec<(&str, &Page)> = written(input, &here.lang).collect();
-    let by = |fits: &dyn Fn(&str, &Page) -> bool| -> Vec<&(&str, &Page)> {
-        pages.iter().filter(|(path, page)| fits(path, page)).collect()
-    };
-    let slug = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let found = [
-        by(&|path, _| path == name),
-        by(&|path, _| slug(path) == name),
-        by(&|_, page| page.title.eq_ignore_ascii_case(name)),
-    ];
-    let found = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+    let found = input.index.named(input.content, &here.lang, name);
     if let [first, second, ..] = found.as_slice() {
         let fault = Diagnostic::error(span, format!("`{name}` names more than one page"));
         return Err(Box::new(fault.hint(format!("write `[[{}]]` or `[[{}]]`", first.0, second.0))));
@@ -180,10 +170,11 @@ pub(super) fn named(input: &Input<'_>, here: &Page, to: &str, span: Span) -> Res
         return Ok((way, term.name(lang).to_owned()));
     }
     let fault = Diagnostic::error(span, format!("no page and no term is called `{name}`"));
-    let slugs: Vec<String> = pages.iter().map(|(path, _)| slug(path)).collect();
+    let pages: Vec<(&str, &Page)> = written(input, &here.lang).collect();
+    let slugs = pages.iter().map(|(path, _)| path.rsplit('/').next().unwrap_or(path));
     let titles = pages.iter().map(|(_, page)| page.title.as_str());
     let names = input.glossary.matcher(lang).into_iter().flat_map(|terms| terms.names());
-    Err(Box::new(fault.did_you_mean(name, slugs.iter().map(String::as_str).chain(titles).chain(names))))
+    Err(Box::new(fault.did_you_mean(name, slugs.chain(titles).chain(names))))
 }
 
 /// Every page in `lang`, with its path.

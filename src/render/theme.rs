@@ -15,6 +15,8 @@ use crate::write::OutFile;
 
 use super::style;
 
+pub use builtin::BUILT_IN;
+
 /// A theme's files as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct RawTheme {

@@ -15,13 +15,14 @@ mod pairs;
 mod shard;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 /// A page as the index sees it.
 #[derive(Clone, Debug, Default)]
-pub struct Document {
+pub struct Document<'a> {
     /// Its address below the root of the site.
     pub url: String,
     /// Its title.
@@ -29,7 +30,7 @@ pub struct Document {
     /// Its headings.
     pub headings: Vec<String>,
     /// Its text; markup in it counts as space.
-    pub text: String,
+    pub text: Cow<'a, str>,
 }
 
 /// How much it says about a page that a term is in it.
@@ -48,6 +49,9 @@ pub enum Weight {
 /// The pages that hold a term, by number, each once and in order.
 type Postings = Vec<(u32, Weight)>;
 
+/// So many pages are cut into words at once: the words of all of them take more room than their texts.
+const AT_ONCE: usize = 64;
+
 /// A file of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexFile {
@@ -58,21 +62,42 @@ pub struct IndexFile {
 }
 
 /// The index of `documents`: the files of one folder, of which the browser reads `index.json` first.
-pub fn index(documents: &[Document]) -> Vec<IndexFile> {
-    let read: Vec<BTreeMap<String, Weight>> = documents.par_iter().map(terms).collect();
-    let mut vocabulary: BTreeMap<&str, Postings> = BTreeMap::new();
-    for (page, terms) in (0..).zip(&read) {
+///
+/// `None` where `stop` says on the way that nobody wants it any more.
+pub fn index(documents: &[Document<'_>], stop: &dyn Fn() -> bool) -> Option<Vec<IndexFile>> {
+    let mut vocabulary: BTreeMap<String, Postings> = BTreeMap::new();
+    each(documents, stop, terms, |page, terms| {
         for (term, weight) in terms {
-            vocabulary.entry(term).or_default().push((page, *weight));
+            vocabulary.entry(term).or_default().push((page, weight));
+        }
+    })?;
+    let pairs = pairs::telling(documents, stop, &vocabulary)?;
+    vocabulary.extend(pairs);
+    shard::files(&vocabulary, documents, stop)
+}
+
+/// Makes something of every document, on all processors, and hands it to `take` in their order.
+fn each<T: Send>(
+    documents: &[Document<'_>],
+    stop: &dyn Fn() -> bool,
+    make: impl Fn(&Document<'_>) -> T + Sync,
+    mut take: impl FnMut(u32, T),
+) -> Option<()> {
+    let mut page = 0;
+    for some in documents.chunks(AT_ONCE) {
+        if stop() {
+            return None;
+        }
+        for made in some.par_iter().map(&make).collect::<Vec<T>>() {
+            take(page, made);
+            page += 1;
         }
     }
-    let pairs = pairs::telling(documents, &vocabulary);
-    vocabulary.extend(pairs.iter().map(|(pair, postings)| (pair.as_str(), postings.clone())));
-    shard::files(&vocabulary, documents)
+    Some(())
 }
 
 /// The terms of one page.
-fn terms(document: &Document) -> BTreeMap<String, Weight> {
+fn terms(document: &Document<'_>) -> BTreeMap<String, Weight> {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     words::each(&document.text, |word| match counts.get_mut(word) {
         Some(count) => *count += 1,

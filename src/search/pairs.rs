@@ -20,32 +20,30 @@ const SHARE: usize = 7;
 /// How many bytes a pair has.
 const PAIR: usize = 6;
 
-/// The pairs that become terms, with the pages that hold them.
+/// The pairs that become terms, with the pages that hold them; `None` where `stop` says so.
 pub(super) fn telling(
-    documents: &[Document],
-    vocabulary: &BTreeMap<&str, Postings>,
-) -> BTreeMap<String, Postings> {
+    documents: &[Document<'_>],
+    stop: &dyn Fn() -> bool,
+    vocabulary: &BTreeMap<String, Postings>,
+) -> Option<BTreeMap<String, Postings>> {
     let pages = |sign: char| vocabulary.get(sign.encode_utf8(&mut [0; 4]) as &str);
     let frequent = |sign: char| pages(sign).is_some_and(|postings| postings.len() > READ);
-    let read: Vec<BTreeMap<(char, char), u32>> = documents
-        .par_iter()
-        .map(|document| {
-            let mut found = BTreeMap::new();
-            each(&document.text, |pair| {
-                if frequent(pair.0) && frequent(pair.1) {
-                    *found.entry(pair).or_default() += 1;
-                }
-            });
-            found
-        })
-        .collect();
+    let read = |document: &Document<'_>| {
+        let mut found: BTreeMap<(char, char), u32> = BTreeMap::new();
+        each(&document.text, |pair| {
+            if frequent(pair.0) && frequent(pair.1) {
+                *found.entry(pair).or_default() += 1;
+            }
+        });
+        found
+    };
     let mut holding: BTreeMap<(char, char), Postings> = BTreeMap::new();
-    for (page, pairs) in (0..).zip(read) {
+    super::each(documents, stop, read, |page, pairs| {
         for (pair, count) in pairs {
             let weight = if count < 3 { Weight::Text } else { Weight::Often };
             holding.entry(pair).or_default().push((page, weight));
         }
-    }
+    })?;
     let both = |a: char, b: char| match (pages(a), pages(b)) {
         (Some(a), Some(b)) => common(a, b),
         _ => 0,
@@ -66,7 +64,7 @@ pub(super) fn telling(
         left = left.saturating_sub(bytes);
         fits
     });
-    affordable.map(|(_, (a, b), holds)| ([a, b].iter().collect(), holds)).collect()
+    Some(affordable.map(|(_, (a, b), holds)| ([a, b].iter().collect(), holds)).collect())
 }
 
 /// What a pair is worth for each of its bytes, when `both` pages hold its characters and `holds` the pair:

@@ -19,8 +19,12 @@ const SHARD: usize = 48 << 10;
 /// So many pages share a list of addresses and titles.
 const BLOCK: usize = 256;
 
-/// The index with the terms of `vocabulary` over `documents`.
-pub(super) fn files(vocabulary: &BTreeMap<&str, Postings>, documents: &[Document]) -> Vec<IndexFile> {
+/// The index with the terms of `vocabulary` over `documents`; `None` where `stop` says so.
+pub(super) fn files(
+    vocabulary: &BTreeMap<String, Postings>,
+    documents: &[Document<'_>],
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<IndexFile>> {
     let mut files = Vec::new();
     let mut shards = Vec::new();
     let mut shard = Shard::default();
@@ -31,7 +35,8 @@ pub(super) fn files(vocabulary: &BTreeMap<&str, Postings>, documents: &[Document
         shard.push(term, postings);
     }
     shards.extend((!shard.bytes.is_empty()).then_some(shard));
-    let shards: Vec<_> = shards.iter().map(|s| (s.first.clone(), put(&mut files, &s.bytes))).collect();
+    let packed = shards.iter().map(|s| (!stop()).then(|| (s.first.clone(), put(&mut files, &s.bytes))));
+    let shards: Vec<_> = packed.collect::<Option<_>>()?;
     let blocks: Vec<String> = documents
         .chunks(BLOCK)
         .map(|pages| {
@@ -47,7 +52,7 @@ pub(super) fn files(vocabulary: &BTreeMap<&str, Postings>, documents: &[Document
         "shards": shards,
     });
     files.push(IndexFile { name: "index.json".into(), bytes: index.to_string().into_bytes() });
-    files
+    Some(files)
 }
 
 /// Compresses `bytes` into a file named by its content, and returns the name.

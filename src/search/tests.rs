@@ -4,6 +4,10 @@ use std::io::Read;
 
 use super::*;
 
+fn all(pages: &[Document<'_>]) -> Vec<IndexFile> {
+    index(pages, &|| false).expect("nobody stops it")
+}
+
 /// Every term with its pages, as `page` or `page!` for each weight above the text's.
 fn read(files: &[IndexFile]) -> BTreeMap<String, Vec<(u32, u8)>> {
     let file = |name: &str| &files.iter().find(|file| file.name == name).expect("a file").bytes;
@@ -46,18 +50,18 @@ fn read(files: &[IndexFile]) -> BTreeMap<String, Vec<(u32, u8)>> {
     terms
 }
 
-fn page(title: &str, headings: &[&str], text: &str) -> Document {
+fn page(title: &str, headings: &[&str], text: &str) -> Document<'static> {
     Document {
         url: format!("en/{title}/"),
         title: title.into(),
         headings: headings.iter().map(|heading| (*heading).to_owned()).collect(),
-        text: text.into(),
+        text: text.to_owned().into(),
     }
 }
 
 #[test]
 fn every_word_leads_to_its_pages() {
-    let files = index(&[
+    let files = all(&[
         page("BERT", &["Masked words"], "An encoder. The encoder reads. ENCODER 编码器"),
         page("GPT", &[], "A decoder that masked words feed; no encoder."),
     ]);
@@ -69,7 +73,7 @@ fn every_word_leads_to_its_pages() {
     assert!(!terms.contains_key("编码"), "a small site needs no pairs");
     assert_eq!(
         files,
-        index(&[
+        all(&[
             page("BERT", &["Masked words"], "An encoder. The encoder reads. ENCODER 编码器"),
             page("GPT", &[], "A decoder that masked words feed; no encoder."),
         ])
@@ -84,7 +88,7 @@ fn pairs_are_stored_where_the_characters_do_not_tell() {
     let mut pages: Vec<Document> =
         (0..40).map(|i| page(&format!("p{i}"), &[], &text("学习与机会；器物"))).collect();
     pages.extend((0..3).map(|i| page(&format!("q{i}"), &[], &text("机器学习"))));
-    let terms = read(&index(&pages));
+    let terms = read(&all(&pages));
     assert_eq!(terms["机器"], [(40, 0), (41, 0), (42, 0)]);
     assert!(!terms.contains_key("学习"), "all pages with both characters hold the pair");
 }
@@ -99,7 +103,7 @@ fn the_index_keeps_to_its_share_of_the_text() {
     };
     let mut page_of = |i: usize| page(&format!("p{i}"), &[], &(0..4000).map(|_| sign()).collect::<String>());
     let pages: Vec<Document> = (0..60).map(&mut page_of).collect();
-    let files = index(&pages);
+    let files = all(&pages);
     let size: usize = files.iter().map(|file| file.bytes.len()).sum();
     let text: usize = pages.iter().map(|page| page.text.len()).sum();
     assert!(read(&files).keys().any(|term| term.chars().count() == 2), "pairs are among the terms");
@@ -111,10 +115,20 @@ fn large_vocabularies_are_cut_into_shards() {
     let text: String = (0..20_000).map(|i| format!("word{i:05} ")).collect();
     let pages: Vec<Document> =
         (0..300).map(|i| page(&format!("t{i}"), &[], if i == 7 { &text } else { "x" })).collect();
-    let files = index(&pages);
+    let files = all(&pages);
     let list: serde_json::Value =
         serde_json::from_slice(&files.last().expect("the list").bytes).expect("JSON");
     assert!(list["shards"].as_array().is_some_and(|shards| shards.len() > 1));
     assert_eq!(list["blocks"].as_array().map(Vec::len), Some(2));
     assert_eq!(read(&files)["word19999"], [(7, 0)]);
+}
+
+#[test]
+fn an_index_that_nobody_wants_any_more_is_left() {
+    let pages: Vec<Document> = (0..300).map(|i| page(&format!("p{i}"), &[], "words 学习")).collect();
+    for calls in 0..6_u32 {
+        let left = std::cell::Cell::new(calls);
+        let stop = || left.replace(left.get().saturating_sub(1)) == 0;
+        assert_eq!(index(&pages, &stop), None, "after {calls}");
+    }
 }

@@ -8,9 +8,9 @@ mod watch;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::build::{Changes, Report, Request, Session};
+use crate::build::{self, Changes, Pace, Report, Request, Session};
 use crate::diag::{Cause, Severity};
 use crate::{Error, Result, interrupt};
 
@@ -20,6 +20,9 @@ pub use watch::Eye;
 /// How often the site is looked at while cells run, whose outputs are shown one by one, and how often the
 /// server looks up to see whether it is to end.
 const GLANCE: Duration = Duration::from_millis(150);
+
+/// How long nothing has to change before the search index and the like are made again.
+const REST: Duration = Duration::from_secs(1);
 
 /// The stack for a build, whose parsers go deeper with every bracket.
 const STACK_BYTES: usize = 16 << 20;
@@ -65,7 +68,9 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
     })?;
     let address = socket.local_addr().map_err(Error::because("cannot tell the port"))?;
     // Before anything is read: what changes meanwhile is not missed.
-    let (mut watch, note) = watch::Watch::start(&request.build.root, &request.build.out, request.eye)?;
+    let inputs = build::inputs(&request.build.root)?;
+    let (mut watch, note) =
+        watch::Watch::start(&request.build.root, &request.build.out, inputs, request.eye, &site)?;
     if let Some(note) = note {
         listener.note(&note);
     }
@@ -73,16 +78,35 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
     let mut session = Session::new(request.build.clone());
     let shown = Arc::clone(&site);
     let build = move || {
-        rebuild(&mut session, &Changes::All, &shown, &*listener);
-        while !interrupt::asked() {
-            match watch.next(GLANCE) {
-                Ok(Some(changes)) => rebuild(&mut session, &changes, &shown, &*listener),
-                Ok(None) if session.is_restless() => {
-                    rebuild(&mut session, &Changes::NONE, &shown, &*listener);
-                }
-                Ok(None) => {}
-                Err(_) => break,
+        let mut changes = Changes::All;
+        let mut last = Instant::now();
+        loop {
+            // While somebody writes, nobody searches: what is made of all pages together can wait.
+            let pace = if last.elapsed() < REST { Pace::Later } else { Pace::Now };
+            rebuild(&mut session, &changes, pace, &shown, &*listener);
+            // What lies elsewhere and was not watched when it was read may have changed since.
+            if watch.cover(session.inputs()) {
+                changes = Changes::All;
+                continue;
             }
+            changes = loop {
+                if interrupt::asked() {
+                    return;
+                }
+                let patience = if session.is_unfinished() { Duration::ZERO } else { GLANCE };
+                let told = watch.next(patience);
+                shown.stir(false);
+                match told {
+                    Ok(Some(changes)) => {
+                        last = Instant::now();
+                        break changes;
+                    }
+                    Ok(None) if session.is_running() || session.is_unfinished() => break Changes::NONE,
+                    Ok(None) if session.is_stale() && last.elapsed() >= REST => break Changes::NONE,
+                    Ok(None) => {}
+                    Err(_) => return,
+                }
+            };
         }
     };
     let builder = std::thread::Builder::new()
@@ -111,8 +135,9 @@ async fn interrupted() {
 }
 
 /// Builds once and shows the result; after a fault the last good site stays.
-fn rebuild(session: &mut Session, changes: &Changes, site: &Site, listener: &dyn Listener) {
-    match session.make(changes, site.asked(), site) {
+fn rebuild(session: &mut Session, changes: &Changes, pace: Pace, site: &Site, listener: &dyn Listener) {
+    match session.make(changes, pace, site) {
+        Ok(live) if live.unfinished => {}
         Ok(mut live) => {
             // An author looks at a picture before describing it.
             for told in live.report.diagnostics.iter_mut().filter(|told| told.cause == Cause::MissingAlt) {

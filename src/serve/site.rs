@@ -1,6 +1,7 @@
 //! The site in memory, and word to the browsers that it has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -17,6 +18,10 @@ pub struct Site {
     fresh: Mutex<BTreeMap<String, Arc<[u8]>>>,
     /// The files of pages that a browser has asked for last, latest first.
     asked: Mutex<Vec<String>>,
+    /// Whether there ever was a whole site: before, single pages are shown as they come.
+    whole: AtomicBool,
+    /// Whether files have changed since the last build began.
+    stirred: AtomicBool,
     news: watch::Sender<News>,
 }
 
@@ -36,14 +41,15 @@ const WATCHED: usize = 16;
 
 impl Default for Site {
     fn default() -> Self {
-        let (files, fresh, asked) = Default::default();
-        Self { files, fresh, asked, news: watch::Sender::new(News::default()) }
+        let (files, fresh, asked, whole, stirred) = Default::default();
+        Self { files, fresh, asked, whole, stirred, news: watch::Sender::new(News::default()) }
     }
 }
 
 impl Site {
     /// Shows the site that consists of the files `listed`, all of which were put here by now.
     pub fn show(&self, listed: &[Listed], running: Vec<Running>) {
+        self.whole.store(true, Ordering::Relaxed);
         let changed = self.exchange(listed);
         self.news.send_if_modified(|news| {
             let before = (std::mem::take(&mut news.faults), std::mem::replace(&mut news.running, running));
@@ -56,7 +62,7 @@ impl Site {
     /// consists of `listed` is better than nothing.
     pub fn show_faults(&self, listed: &[Listed], diagnostics: &[Diagnostic], sources: &Sources) {
         let drawn: Vec<String> = diagnostics.iter().map(|d| diag::render(d, sources, Style::Plain)).collect();
-        let first = self.news.borrow().version == 0;
+        let first = !self.whole.load(Ordering::Relaxed);
         let changed = first && self.exchange(listed);
         self.news.send_modify(|news| {
             news.faults = drawn.join("\n\n");
@@ -110,6 +116,11 @@ impl Site {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
+    /// Notes whether files have changed since the last build began.
+    pub fn stir(&self, stirred: bool) {
+        self.stirred.store(stirred, Ordering::Relaxed);
+    }
+
     /// Whether there is nothing to show yet.
     pub fn is_new(&self) -> bool {
         let news = self.news.borrow();
@@ -129,6 +140,14 @@ impl Site {
 impl Sink for Site {
     fn put(&self, file: &Listed, bytes: Vec<u8>) {
         self.fresh().insert(file.path.clone(), bytes.into());
+    }
+
+    fn wanted(&self) -> BTreeSet<String> {
+        self.asked()
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.stirred.load(Ordering::Relaxed)
     }
 
     fn sound(&self, files: &[Listed]) {

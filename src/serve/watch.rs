@@ -7,20 +7,20 @@
 mod gather;
 mod poll;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::build::Changes;
+use crate::build::{Changes, Inputs};
 use crate::{Error, Result};
 
+use super::Site;
 use gather::Gather;
 use poll::Poll;
-
-/// What a site is made of, below the project's folder.
-const INPUTS: [&str; 5] = ["content", "templates", "models", "kiln.toml", "models.toml"];
 
 /// A watched project.
 pub(super) enum Watch {
@@ -35,6 +35,9 @@ pub(super) struct System {
     events: Receiver<notify::Result<Event>>,
     watcher: RecommendedWatcher,
     root: PathBuf,
+    inputs: Inputs,
+    /// Folders that are watched for a file in them.
+    beside: BTreeSet<PathBuf>,
     out: PathBuf,
 }
 
@@ -52,29 +55,44 @@ pub enum Eye {
 }
 
 impl Watch {
-    /// Starts to watch the project in `root`; what happens in `out` does not count. Says why files are looked
-    /// at again and again, where nobody has asked for that.
+    /// Starts to watch the `inputs` of the project in `root`; what happens in `out` does not count. Says why
+    /// files are looked at again and again, where nobody has asked for that.
     ///
     /// # Errors
     /// There is no such folder.
-    pub(super) fn start(root: &Path, out: &Path, eye: Eye) -> Result<(Self, Option<String>)> {
+    pub(super) fn start(
+        root: &Path,
+        out: &Path,
+        inputs: Inputs,
+        eye: Eye,
+        site: &Arc<Site>,
+    ) -> Result<(Self, Option<String>)> {
         // Events name files by their full path.
         let root = std::fs::canonicalize(root)
             .map_err(Error::because(format!("cannot find the folder {}", root.display())))?;
         let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
         if eye == Eye::Poll {
-            return Ok((Self::Poll(Poll::new(&root, &out)), None));
+            return Ok((Self::Poll(Poll::new(&root, &out, inputs)), None));
         }
-        Ok(match System::start(&root, &out) {
+        Ok(match System::start(&root, &out, inputs.clone(), Arc::clone(site)) {
             Ok(system) => (Self::System(system), None),
             // The number of folders that may be watched is limited; on Linux it can be raised.
             Err(cause) => {
                 let every = poll::EVERY.as_millis();
                 let note =
                     format!("cannot watch files ({cause}): they are looked at every {every} ms instead");
-                (Self::Poll(Poll::new(&root, &out)), Some(note))
+                (Self::Poll(Poll::new(&root, &out, inputs)), Some(note))
             }
         })
+    }
+
+    /// Watches `inputs`; says whether some of them were not watched before, so that a change of them may have
+    /// been missed.
+    pub(super) fn cover(&mut self, inputs: &Inputs) -> bool {
+        match self {
+            Self::System(system) => system.cover(inputs),
+            Self::Poll(poll) => poll.cover(inputs),
+        }
     }
 
     /// Waits for a change, at most for `patience`. `Ok(None)` where none came.
@@ -90,22 +108,45 @@ impl Watch {
 }
 
 impl System {
-    fn start(root: &Path, out: &Path) -> notify::Result<Self> {
+    fn start(root: &Path, out: &Path, inputs: Inputs, site: Arc<Site>) -> notify::Result<Self> {
         let (send, events) = channel();
         let mut watcher = notify::recommended_watcher(move |event| {
+            if gather::tells(&event) {
+                site.stir(true);
+            }
             // Nobody listens only when the program ends.
             let _ = send.send(event);
         })?;
         // The folder itself: files that are replaced by a rename, and folders that appear later.
         watcher.watch(root, RecursiveMode::NonRecursive)?;
-        for input in INPUTS.iter().map(|name| root.join(name)).filter(|path| path.is_dir()) {
+        for input in inputs.iter().map(|name| root.join(name)).filter(|path| path.is_dir()) {
             watcher.watch(&input, RecursiveMode::Recursive)?;
         }
-        Ok(Self { events, watcher, root: root.to_owned(), out: out.to_owned() })
+        let (root, out) = (root.to_owned(), out.to_owned());
+        Ok(Self { events, watcher, root, inputs, beside: BTreeSet::new(), out })
+    }
+
+    fn cover(&mut self, inputs: &Inputs) -> bool {
+        let mut new = false;
+        for input in inputs.difference(&self.inputs) {
+            let path = self.root.join(input);
+            // What cannot be watched shows when it is read.
+            if path.is_dir() {
+                let _ = self.watcher.watch(&path, RecursiveMode::Recursive);
+                new = true;
+            } else if let Some(folder) = path.parent().filter(|folder| **folder != self.root) {
+                if self.beside.insert(folder.to_owned()) {
+                    let _ = self.watcher.watch(folder, RecursiveMode::NonRecursive);
+                }
+                new = true;
+            }
+        }
+        self.inputs.extend(inputs.iter().cloned());
+        new
     }
 
     fn next(&mut self, patience: Duration) -> std::result::Result<Option<Changes>, Ended> {
-        let mut gather = Gather::new(&self.root, &self.out);
+        let mut gather = Gather::new(&self.root, &self.out, &self.inputs);
         let end = Instant::now() + patience;
         while gather.is_empty() {
             match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {

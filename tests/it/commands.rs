@@ -155,3 +155,90 @@ fn a_deploy_report_says_what_publishing_changes() {
     assert_eq!(bad.code, Some(5));
     assert!(bad.stderr.contains("name the kiln-manifest.json of a built site"), "{}", bad.stderr);
 }
+
+#[test]
+fn chapters_are_exported_with_what_their_cells_show() {
+    let project = Project::new()
+        .with_empty_cache()
+        .file("content/part/_index.en.md", "# Part\n")
+        .file("content/part/b/b.en.md", CELLS)
+        .file("content/part/c/c.en.md", "# C\n\n```python run\n#| label: y\nprint(1)\n```\n")
+        .file("content/part/d/d.en.md", "# D\n\nNo cells.\n");
+    let ran = project.run(&["export", "ipynb"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let names = |folder: &str| files(&project.path(folder)).into_keys().collect::<Vec<_>>();
+    assert_eq!(names("export"), ["en/part/b/b.ipynb", "en/part/c/c.ipynb"]);
+    let notebook = files(&project.path("export")).remove("en/part/c/c.ipynb").expect("a notebook");
+    let notebook: serde_json::Value = serde_json::from_slice(&notebook).expect("JSON");
+    let cells = notebook["cells"].as_array().expect("cells");
+    let cell = cells.iter().find(|cell| cell["cell_type"] == "code").expect("a cell of code");
+    assert_eq!(cell["outputs"][0]["text"], serde_json::json!(["1\n"]));
+
+    // It is the file that the site offers, and one chapter is enough.
+    project.build();
+    let out = project.path("one");
+    let ran =
+        project.run(&["export", "script", "part/b", "--frozen", "--out", out.to_str().expect("a path")]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(names("one"), ["en/part/b/b.py"]);
+    let script = files(&out).remove("en/part/b/b.py").expect("a script");
+    assert_eq!(String::from_utf8(script).expect("text"), project.site("en/part/b/b.py"));
+
+    let ran = project.run(&["export", "ipynb", "part/e"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("there is no chapter `part/e` with cells"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_check_tells_of_terms_that_are_written_otherwise_and_of_links_that_lead_nowhere() {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let site = format!("http://{}", socket.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in socket.incoming().flatten() {
+            let mut asked = [0; 1024];
+            let length = std::io::Read::read(&mut stream, &mut asked).unwrap_or(0);
+            let gone = String::from_utf8_lossy(&asked[..length]).contains(" /gone ");
+            let code = if gone { "404 Not Found" } else { "200 OK" };
+            let answer = format!("HTTP/1.1 {code}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = std::io::Write::write_all(&mut stream, answer.as_bytes());
+        }
+    });
+    let term = "[[term]]\nid = \"net\"\nname = { en = \"PyTorch\", zh = \"PyTorch\" }\navoid = { en = [\"torch library\"] }\ndefinition = { en = \"D.\", zh = \"定。\" }\n";
+    let page = format!(
+        "# A\n\nUse Pytorch, a [library]({site}/there) and\nno torch library: [gone]({site}/gone).\n"
+    );
+    let project =
+        Project::new().with_empty_cache().file("content/glossary.toml", term).file("content/a.en.md", &page);
+    let ran = project.run(&["check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for told in [
+        "a.en.md:3:5",
+        "`Pytorch` is written `PyTorch`",
+        "a.en.md:4:4",
+        "`torch library` is written `PyTorch`",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("is not there"), "nobody was asked: {}", ran.stderr);
+    let ran = project.run(&["check", "--external"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let told = format!("{site}/gone is not there: the site answers 404 Not Found");
+    assert!(ran.stderr.contains(&told) && ran.stderr.contains("a.en.md:4:19"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("/there is not"), "{}", ran.stderr);
+    // A build asks nobody, and tells nothing of spelling.
+    let ran = project.run(&["build"]);
+    assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{}", ran.stderr);
+}
+
+#[test]
+fn who_wants_to_know_more_is_told_more() {
+    let project = Project::new().with_empty_cache().file("content/a.en.md", "# A\n");
+    assert!(!project.run(&["build"]).stdout.contains("render:"));
+    let ran = project.run(&["build", "--verbose", "--rerun"]);
+    assert!(
+        ["load and parse:", "render:", "write:"].iter().all(|step| ran.stdout.contains(step)),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(project.run(&["build", "--verbose", "--quiet"]).code, Some(2));
+}

@@ -15,13 +15,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cache", &[]),
     ("onnx", &["tensor"]),
     ("models", &["diag", "interrupt", "onnx", "snippet", "config"]),
+    ("external", &["interrupt", "models"]),
     ("runtime", &["diag", "interrupt", "lang", "models", "onnx", "snippet", "tensor"]),
     ("lang", &["diag", "onnx", "snippet", "tensor"]),
     ("render", &["config", "content", "diag", "search", "snippet", "write"]),
     ("search", &[]),
     ("write", &["interrupt"]),
     ("serve", &["build", "diag", "interrupt", "write"]),
-    ("build", &["cache", "config", "content", "diag", "models", "render", "runtime", "snippet", "write"]),
+    (
+        "build",
+        &[
+            "cache", "config", "content", "diag", "external", "models", "render", "runtime", "snippet",
+            "write",
+        ],
+    ),
     (
         "cli",
         &[

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::project::Project;
@@ -11,6 +12,8 @@ use crate::project::Project;
 struct Server {
     child: Child,
     address: String,
+    /// What it has printed.
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -21,12 +24,42 @@ impl Server {
     fn start_with(project: &Project, flags: &[&str]) -> Self {
         let mut command = project.command(&["serve", "--port", "0"]);
         command.args(flags);
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kiln starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+        let line = lines.next().expect("a line");
         let address =
             line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address");
-        Self { child, address: address.to_owned() }
+        let address = address.to_owned();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hears = Arc::clone(&told);
+        std::thread::spawn(move || lines.for_each(|line| hears.lock().expect("told").push(line)));
+        Self { child, address, told }
+    }
+
+    /// How many builds it has told of.
+    fn builds(&self) -> usize {
+        self.told.lock().expect("told").iter().filter(|line| line.starts_with("built in")).count()
+    }
+
+    /// Waits until it has had nothing to tell for a while.
+    fn rests(&self) {
+        let mut before = usize::MAX;
+        while before != self.builds() {
+            before = self.builds();
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+    }
+
+    /// Resident megabytes.
+    #[cfg(target_os = "linux")]
+    fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a size");
+        line.split_whitespace().nth(1).expect("a number").parse::<usize>().expect("a number") / 1024
     }
 
     /// The status line and the body of the answer to `GET path`, asked as `host`.
@@ -211,4 +244,147 @@ fn a_page_is_shown_while_its_cells_still_run() {
     let (_, first) = server.get("/en/a/", "localhost");
     assert!(first.contains("Prose at once.") && !first.contains("sum 4499998500000"), "{first}");
     server.waits_for("/en/a/", "sum 4499998500000");
+}
+
+#[test]
+#[cfg(unix)]
+fn links_out_of_the_project_are_not_served() {
+    let outside = tempfile::tempdir().expect("a folder");
+    std::fs::write(outside.path().join("secret.txt"), "TOP SECRET\n").expect("written");
+    std::fs::write(outside.path().join("secret.en.md"), "# TOP SECRET\n").expect("written");
+    let link = |project: &Project, name: &str, to: &str| {
+        std::os::unix::fs::symlink(outside.path().join(to), project.path(name)).expect("linked");
+    };
+    let paths =
+        ["/a/secret.txt", "/secret.txt", "/en/secret/", "/folder/secret.txt", "/assets/secret.txt", "/en/a/"];
+    let never = |server: &Server| {
+        for path in paths {
+            assert!(!server.get(path, "localhost").1.contains("TOP SECRET"), "{path}");
+        }
+    };
+    // Links that were there before, and those that come while it runs.
+    let project = Project::new().file("content/a/a.en.md", "# A\n\nFirst words.\n");
+    link(&project, "content/a/secret.txt", "secret.txt");
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "First words.");
+    never(&server);
+    std::fs::remove_file(project.path("content/a/secret.txt")).expect("removed");
+    project.put("content/a/a.en.md", b"# A\n\nSecond words.\n");
+    server.waits_for("/en/a/", "Second words.");
+    link(&project, "content/secret.txt", "secret.txt");
+    link(&project, "content/secret.en.md", "secret.en.md");
+    link(&project, "content/folder", "");
+    link(&project, "templates/assets/secret.txt", "secret.txt");
+    std::thread::sleep(Duration::from_millis(800));
+    never(&server);
+    assert!(server.get("/en/a/", "localhost").1.contains("Second words."), "the last good page stays");
+}
+
+#[test]
+fn drafts_are_shown_to_those_who_ask_for_them() {
+    let draft = "+++\ntitle = \"D\"\ndraft = true\n+++\n\nDraft words.\n";
+    let project = Project::new().file("content/a.en.md", "# A\n\nWords.\n").file("content/d.en.md", draft);
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "Words.");
+    server.waits_for_code("/en/d/", "404");
+    drop(server);
+    let server = Server::start_with(&project, &["--drafts"]);
+    server.waits_for("/en/d/", "Draft words.");
+    project.put("content/d.en.md", draft.replace("Draft", "Later").as_bytes());
+    server.waits_for("/en/d/", "Later words.");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_browser_is_opened_for_those_who_ask_for_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new().file("content/a.en.md", "# A\n");
+    let opener = project.path("bin/xdg-open");
+    project.put("bin/xdg-open", b"#!/bin/sh\nprintf %s \"$1\" > \"$(dirname \"$0\")/opened.new\"\nmv \"$(dirname \"$0\")/opened.new\" \"$(dirname \"$0\")/opened\"\n");
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("set");
+    let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = project.command(&["serve", "--port", "0", "--open"]);
+    command.env("PATH", path);
+    let server = Server::run(command);
+    let start = Instant::now();
+    while !project.path("bin/opened").exists() {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing was opened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let opened = std::fs::read_to_string(project.path("bin/opened")).expect("read");
+    assert_eq!(opened, format!("http://{}/", server.address));
+}
+
+#[test]
+fn what_a_page_includes_is_watched_wherever_it_stands() {
+    let project = Project::new()
+        .file("content/a/a.en.md", "# A\n\n{{< include ../../examples/part.md >}}\n")
+        .file("examples/part.md", "First part.\n");
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "First part.");
+    server.rests();
+    project.put("examples/part.md", b"Second part.\n");
+    server.waits_for("/en/a/", "Second part.");
+    // A file beside it that nobody includes is no input.
+    server.rests();
+    let builds = server.builds();
+    project.put("examples/other.md", b"Nothing.\n");
+    server.rests();
+    assert_eq!(server.builds(), builds);
+}
+
+#[test]
+fn a_storm_is_one_build_and_no_loop() {
+    let page = |number: usize, word: &str| {
+        (format!("content/p{number}.en.md"), format!("# P\n\n{word} {number}.\n"))
+    };
+    let project = Project::new();
+    let put = |word: &str| {
+        for (path, text) in (0..600).map(|number| page(number, word)) {
+            project.put(&path, text.as_bytes());
+        }
+    };
+    put("Calm");
+    let server = Server::start(&project);
+    server.waits_for("/en/p599/", "Calm 599.");
+    server.rests();
+    let before = server.builds();
+    // All at once, twice, and one more word at the end.
+    put("Windy");
+    put("Stormy");
+    project.put("content/p0.en.md", b"# P\n\nThe last word.\n");
+    server.waits_for("/en/p0/", "The last word.");
+    server.waits_for("/en/p599/", "Stormy 599.");
+    server.rests();
+    // The writes take longer than a storm has to be over where the machine is busy: a few builds, not hundreds.
+    let after = server.builds();
+    assert!((before + 1..before + 12).contains(&after), "{} builds", after - before);
+    server.rests();
+    assert_eq!(server.builds(), after, "nothing is built where nothing changes");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_flat_over_many_edits() {
+    let project =
+        Project::new().file("content/a.en.md", "# A\n").file("content/b.en.md", "# B\n\n[a](a.en.md#x)\n");
+    let server = Server::start(&project);
+    let edits = |from: usize| {
+        for number in from..from + 150 {
+            let extra =
+                ["Word.", "## X {#x}", "```rust\nfn f() {}\n```", "[gone](gone.md)", "$x^2$"][number % 5];
+            project.put(
+                "content/a.en.md",
+                format!("# A {number}\n\n{extra}\n\nEdit {number}.\n\n## X {{#x}}\n").as_bytes(),
+            );
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        project.put("content/a.en.md", format!("# A\n\nAfter {from}.\n\n## X {{#x}}\n").as_bytes());
+        server.waits_for("/en/a/", &format!("After {from}."));
+        server.rests();
+        server.memory()
+    };
+    let first = edits(0);
+    let second = edits(1000);
+    assert!(second < first + 32, "{first} MB, then {second} MB");
 }

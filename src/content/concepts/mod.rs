@@ -31,6 +31,8 @@ pub struct Concepts {
     pub edges: Vec<Edge>,
     /// The planned chapters that are not written yet.
     pub planned: Vec<Planned>,
+    /// The indices of the chapters in `nodes`, by path.
+    chapters: BTreeMap<String, usize>,
 }
 
 /// Something that can be related.
@@ -84,7 +86,12 @@ impl Concepts {
             }
         }
         let nodes = nodes(content, &planned, glossary);
-        let mut graph = Self { nodes, edges: Vec::new(), planned };
+        let path = |(index, node): (usize, &Node)| match &node.kind {
+            NodeKind::Chapter(path) => Some((path.clone(), index)),
+            NodeKind::Planned(_) | NodeKind::Term => None,
+        };
+        let chapters = nodes.iter().enumerate().filter_map(path).collect();
+        let mut graph = Self { nodes, edges: Vec::new(), planned, chapters };
         let pages =
             content.chapters.iter().flat_map(|chapter| chapter.pages.values().map(move |p| (chapter, p)));
         for (chapter, page) in pages {
@@ -108,7 +115,7 @@ impl Concepts {
 
     /// The index of the chapter at `path`.
     pub fn chapter(&self, path: &str) -> Option<usize> {
-        self.nodes.iter().position(|node| matches!(&node.kind, NodeKind::Chapter(own) if own == path))
+        self.chapters.get(path).copied()
     }
 
     /// The index of what is called `id`: a chapter, planned or written, before a term of that name.

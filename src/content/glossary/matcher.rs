@@ -26,12 +26,7 @@ pub struct Found<'a> {
 
 impl Matcher {
     pub(super) fn new(terms: &[Term], lang: &Lang) -> Self {
-        let names = |term: &Term| -> Vec<String> {
-            let of = |names: &std::collections::BTreeMap<Lang, Vec<String>>| {
-                names.get(lang).cloned().unwrap_or_default()
-            };
-            [of(&term.names), of(&term.aliases), term.abbreviations.clone()].concat()
-        };
+        let names = |term: &Term| -> Vec<String> { term.forms(lang).map(str::to_owned).collect() };
         let patterns: Vec<(String, usize)> = terms
             .iter()
             .enumerate()
@@ -75,7 +70,7 @@ impl Matcher {
 }
 
 /// Whether no letter of a script with words stands beside `range`: `state` is not in `statement`.
-fn is_word(text: &str, range: &std::ops::Range<usize>) -> bool {
+pub(super) fn is_word(text: &str, range: &std::ops::Range<usize>) -> bool {
     let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let inside = &text[range.clone()];
     let starts = inside.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -90,7 +85,7 @@ fn is_word(text: &str, range: &std::ops::Range<usize>) -> bool {
 
 /// Whether `found` is how `name` is written: capitals inside a name are part of it, while a sentence
 /// may start with any name.
-fn is_written(name: &str, found: &str) -> bool {
+pub(super) fn is_written(name: &str, found: &str) -> bool {
     let capitals = name.chars().any(|c| c.is_ascii_uppercase());
     let rest = |text: &str| text.chars().skip(1).collect::<String>();
     if capitals { name == found } else { rest(name) == rest(found) }

@@ -4,6 +4,7 @@
 //! the first time, and are nodes of the graph of concepts.
 
 mod matcher;
+mod spelling;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
 use super::page::Lang;
 
 pub use matcher::Matcher;
+pub use spelling::Spellings;
 
 /// Every term, in the order of the file.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +38,8 @@ pub struct Term {
     pub abbreviations: Vec<String>,
     /// Other names that readers will meet.
     pub aliases: BTreeMap<Lang, Vec<String>>,
+    /// Names that the site does not want to use for it.
+    pub avoid: BTreeMap<Lang, Vec<String>>,
     /// What it means, in one sentence of inline Markdown.
     pub definitions: BTreeMap<Lang, String>,
     /// The chapter on it, as a path below `content/`, perhaps with an anchor.
@@ -50,6 +54,12 @@ impl Term {
     /// The name to use in `lang`; the id where it has none.
     pub fn name(&self, lang: &Lang) -> &str {
         self.names.get(lang).and_then(|names| names.first()).map_or(&self.id, String::as_str)
+    }
+
+    /// Everything that it may be called in `lang`.
+    pub fn forms<'a>(&'a self, lang: &Lang) -> impl Iterator<Item = &'a str> + use<'a> {
+        let names = self.names.get(lang).into_iter().chain(self.aliases.get(lang)).flatten();
+        names.chain(&self.abbreviations).map(String::as_str)
     }
 
     /// The definition in `lang`; empty where there is none.
@@ -76,6 +86,8 @@ struct RawTerm {
     abbr: Vec<String>,
     #[serde(default)]
     aliases: BTreeMap<Lang, Vec<String>>,
+    #[serde(default)]
+    avoid: BTreeMap<Lang, Vec<String>>,
     definition: BTreeMap<Lang, String>,
     chapter: Option<String>,
     #[serde(default = "yes")]
@@ -124,6 +136,11 @@ impl Glossary {
         self.terms.iter().find(|term| term.id == id)
     }
 
+    /// What finds terms in texts of `lang` that are written in another way.
+    pub fn spellings(&self, lang: &Lang) -> Spellings {
+        Spellings::new(&self.terms, lang)
+    }
+
     /// What finds terms in texts of `lang`.
     pub fn matcher(&self, lang: &Lang) -> Option<&Matcher> {
         self.matchers.get(lang)
@@ -142,6 +159,7 @@ fn term(raw: RawTerm, file: FileId) -> Term {
         names: raw.name.into_iter().map(|(lang, names)| (lang, several(names))).collect(),
         abbreviations: raw.abbr,
         aliases: raw.aliases,
+        avoid: raw.avoid,
         definitions: raw.definition,
         chapter: raw.chapter,
         auto: raw.auto,

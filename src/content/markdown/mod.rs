@@ -36,7 +36,7 @@ use pulldown_cmark::{Alignment, BrokenLink, CodeBlockKind, CowStr, Event, Parser
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 use crate::snippet::cell::{Cell, Inline};
 
-use super::glossary::Matcher;
+use super::glossary::{Matcher, Spellings};
 use super::html::escape;
 use super::include::Files;
 use super::page::{Heading, Insert, Piece, Shortcode};
@@ -49,6 +49,8 @@ pub struct Reading<'a> {
     pub dialect: Dialect,
     /// What finds the terms of the glossary.
     pub terms: Option<&'a Matcher>,
+    /// What finds terms that are not written as the glossary writes them.
+    pub spelling: Option<&'a Spellings>,
     /// The files that can be included.
     pub files: Option<&'a Files>,
     /// The texts of all files.
@@ -78,6 +80,19 @@ pub struct Body {
     pub raw_html: Vec<Span>,
     /// Where numbers with decimals or percent signs stand in the prose.
     pub numbers: Vec<Span>,
+}
+
+impl Body {
+    /// Gives back the room that was set aside for more: a build holds all pages at once.
+    fn compact(&mut self) {
+        for piece in &mut self.pieces {
+            if let Piece::Html(html) = piece {
+                html.shrink_to_fit();
+            }
+        }
+        self.pieces.shrink_to_fit();
+        self.headings.shrink_to_fit();
+    }
 }
 
 type Range = std::ops::Range<usize>;
@@ -411,6 +426,7 @@ impl<'a> Writer<'a> {
         self.end_all_containers();
         self.write_notes();
         self.body.pieces = self.layers.pop().unwrap_or_default();
+        self.body.compact();
         Parsed { value: self.body, diagnostics: self.diagnostics }
     }
 

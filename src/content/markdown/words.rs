@@ -57,6 +57,7 @@ impl Writer<'_> {
         }
         self.last = text.chars().next_back().or(self.last);
         self.note_numbers(text);
+        self.check_spelling(text);
         self.explained(text);
     }
 
@@ -70,6 +71,18 @@ impl Writer<'_> {
         for range in numbers::find(text) {
             let span = self.span(start + range.start..start + range.end);
             self.body.numbers.push(span);
+        }
+    }
+
+    /// Tells of terms that the glossary writes in another way.
+    fn check_spelling(&mut self, text: &str) {
+        let Some(spelling) = self.reading.spelling else { return };
+        let Some(from) = self.text[self.here.clone()].find(text) else { return };
+        let start = self.here.start + from;
+        for found in spelling.find(text) {
+            let span = self.span(start + found.range.start..start + found.range.end);
+            let fault = format!("`{}` is written `{}` in the glossary", &text[found.range], found.instead);
+            self.diagnostics.push(Diagnostic::warning(span, fault));
         }
     }
 

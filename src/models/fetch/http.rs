@@ -15,7 +15,7 @@ const PAGE_LIMIT: u64 = 256 << 20;
 
 /// An agent with the system's trusted certificates, or those of `SSL_CERT_FILE`, and the proxy of
 /// the environment.
-pub(crate) fn agent() -> Result<Agent> {
+pub fn agent() -> Result<Agent> {
     let roots = match std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
         None => RootCerts::PlatformVerifier,
         Some(path) => {

@@ -27,6 +27,7 @@ use crate::{Error, Result};
 
 pub(crate) use client::find as find_program;
 pub use client::{Client, clients};
+pub use http::agent;
 pub(crate) use http::shown;
 pub use npm::registry as npm_registry;
 pub use pip_config::{IndexConfig, index_config};

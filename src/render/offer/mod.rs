@@ -41,7 +41,7 @@ pub(super) fn offer(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, w
     let parts = parts::parts(input, page, chapter);
     let file = |name: &str, text: String| OutFile { path: format!("{}{name}", page.url), bytes: text.into() };
     let mut offered = Offered { minutes: minutes(&parts), ..Offered::default() };
-    offered.copy = Some(Copy { url: page.url.clone(), text: markdown(page, &parts, words) });
+    offered.copy = Some(Copy { url: page.url.clone(), text: markdown(page, &parts, words).into() });
     if page.cells.is_empty() {
         return offered;
     }
@@ -50,6 +50,34 @@ pub(super) fn offer(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, w
     offered.files.push(file(&notebook, notebook::notebook(page, &parts)));
     offered.files.push(file(&script, script::script(page, &parts)));
     Offered { notebook: Some(notebook), script: Some(script), ..offered }
+}
+
+/// Another form of a chapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A Jupyter notebook, with what its cells show.
+    Notebook,
+    /// A Python script.
+    Script,
+}
+
+impl Form {
+    /// What the names of its files end in.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Notebook => ".ipynb",
+            Self::Script => ".py",
+        }
+    }
+}
+
+/// Every chapter with cells, or the one at `chapter`, in this form and in all its languages.
+pub fn export(input: &Input<'_>, form: Form, chapter: Option<&str>) -> Vec<OutFile> {
+    let wanted = input.content.chapters.iter().filter(|known| chapter.is_none_or(|path| known.path == path));
+    let pages = wanted.flat_map(|chapter| chapter.pages.values().map(move |page| (chapter, page)));
+    let files = pages
+        .flat_map(|(chapter, page)| offer(input, page, Some(chapter), input.theme.words(&page.lang)).files);
+    files.filter(|file| file.path.ends_with(form.ending())).collect()
 }
 
 /// How many minutes the prose takes: 230 words or 400 Chinese characters a minute.

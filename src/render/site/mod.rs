@@ -9,6 +9,7 @@ mod llms;
 mod sitemap;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Language;
@@ -20,12 +21,13 @@ use crate::write::OutFile;
 use super::{Input, card};
 
 /// The files, and what is wrong with what the author asked for. `urls` are the addresses of all pages,
-/// `copies` the pages in Markdown by address.
+/// `copies` the pages in Markdown by address. `None` where `stop` says that they are not wanted any more.
 pub(super) fn files(
     input: &Input<'_>,
     urls: &BTreeSet<String>,
     copies: &BTreeMap<&str, &str>,
-) -> (Vec<OutFile>, Vec<Diagnostic>) {
+    stop: &dyn Fn() -> bool,
+) -> Option<(Vec<OutFile>, Vec<Diagnostic>)> {
     let mut files = Vec::new();
     let mut put = |path: String, text: String| files.push(OutFile { path, bytes: text.into_bytes() });
     put("robots.txt".into(), robots(input));
@@ -42,8 +44,10 @@ pub(super) fn files(
     files.extend(card.map(|bytes| OutFile { path: card::SITE.into(), bytes }));
     let (aliases, faults) = alias::files(input);
     files.extend(aliases);
-    files.extend(input.config.languages.iter().flat_map(|language| index(input, language, copies)));
-    (files, faults)
+    for language in &input.config.languages {
+        files.extend(index(input, language, copies, stop)?);
+    }
+    Some((files, faults))
 }
 
 /// Whether `lang` has a feed: somebody has to know when its pages changed.
@@ -75,18 +79,24 @@ pub(super) fn index_folder(language: &Language) -> String {
 }
 
 /// The search index of `language`, made from the pages' copies in Markdown, which searches read too.
-fn index(input: &Input<'_>, language: &Language, copies: &BTreeMap<&str, &str>) -> Vec<OutFile> {
-    let documents: Vec<Document> = written(input, language)
+fn index(
+    input: &Input<'_>,
+    language: &Language,
+    copies: &BTreeMap<&str, &str>,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<OutFile>> {
+    let documents: Vec<Document<'_>> = written(input, language)
         .map(|page| Document {
             url: page.url.clone(),
             title: page.title.clone(),
             headings: page.headings.iter().map(|heading| heading.text.clone()).collect(),
-            text: copies.get(page.url.as_str()).map(|text| (*text).to_owned()).unwrap_or_default(),
+            text: copies.get(page.url.as_str()).map(|text| Cow::Borrowed(*text)).unwrap_or_default(),
         })
         .collect();
     let folder = index_folder(language);
-    let files = search::index(&documents).into_iter();
-    files.map(|file| OutFile { path: format!("{folder}{}", file.name), bytes: file.bytes }).collect()
+    let files = search::index(&documents, stop)?.into_iter();
+    let named = files.map(|file| OutFile { path: format!("{folder}{}", file.name), bytes: file.bytes });
+    Some(named.collect())
 }
 
 #[cfg(test)]

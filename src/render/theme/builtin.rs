@@ -38,6 +38,9 @@ const FILES: &[(&str, &[u8])] = files![
     "ui.toml",
 ];
 
+/// Where the files of Kiln's own theme stand, as far as places go.
+pub const BUILT_IN: &str = "(built in)";
+
 impl RawTheme {
     /// Takes in a file of a theme, whose path below `templates/` is `name`.
     ///
@@ -57,7 +60,7 @@ impl RawTheme {
         for (name, bytes) in FILES {
             if !self.has(name) {
                 // Kiln's own templates are text.
-                let _ = self.take(name, format!("(built in)/{name}"), bytes.to_vec(), sources);
+                let _ = self.take(name, format!("{BUILT_IN}/{name}"), bytes.to_vec(), sources);
             }
         }
     }

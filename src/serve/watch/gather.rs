@@ -7,8 +7,7 @@ use std::time::Duration;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Event, Result};
 
-use super::INPUTS;
-use crate::build::Changes;
+use crate::build::{Changes, Inputs};
 
 /// How long files have to be at rest after the last event.
 const REST: Duration = Duration::from_millis(4);
@@ -21,11 +20,18 @@ const STORM: usize = 64;
 /// A project that never comes to rest is built all the same.
 const END: Duration = Duration::from_secs(2);
 
+/// Whether something may have changed: files that are only read do not.
+pub(super) fn tells(event: &Result<Event>) -> bool {
+    let closed = |kind: &EventKind| matches!(kind, EventKind::Access(AccessKind::Close(AccessMode::Write)));
+    event.as_ref().is_ok_and(|event| closed(&event.kind) || !event.kind.is_access()) || event.is_err()
+}
+
 /// What has come so far.
 #[derive(Debug)]
 pub(super) struct Gather<'a> {
     root: &'a Path,
     out: &'a Path,
+    inputs: &'a Inputs,
     files: BTreeSet<PathBuf>,
     /// Files that were written and not closed yet, as far as the system tells.
     open: BTreeSet<PathBuf>,
@@ -36,10 +42,10 @@ pub(super) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    /// Nothing of the project in `root`, in which `out` does not count.
-    pub(super) fn new(root: &'a Path, out: &'a Path) -> Self {
+    /// Nothing of the project in `root`, which is made of `inputs` and in which `out` does not count.
+    pub(super) fn new(root: &'a Path, out: &'a Path, inputs: &'a Inputs) -> Self {
         let (files, open, folders) = Default::default();
-        Self { root, out, files, open, folders, storm: false, all: false }
+        Self { root, out, inputs, files, open, folders, storm: false, all: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -48,19 +54,18 @@ impl<'a> Gather<'a> {
 
     /// Takes an event in, if it tells of an input.
     pub(super) fn take(&mut self, event: Result<Event>) {
+        if !tells(&event) {
+            return;
+        }
         let Ok(event) = event else {
             self.all = true;
             return;
         };
         // The system has lost count.
         self.all |= event.need_rescan();
-        let closed = matches!(event.kind, EventKind::Access(AccessKind::Close(AccessMode::Write)));
-        if event.kind.is_access() && !closed {
-            return;
-        }
         for path in &event.paths {
             let Ok(below) = path.strip_prefix(self.root) else { continue };
-            let input = INPUTS.iter().any(|input| below.starts_with(input));
+            let input = self.inputs.iter().any(|input| below.starts_with(input));
             if !input || path.starts_with(self.out) {
                 continue;
             }
@@ -120,8 +125,8 @@ mod tests {
     const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
     const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
 
-    fn gathered(events: &[(EventKind, &str)]) -> Gather<'static> {
-        let mut gather = Gather::new(Path::new("/p"), Path::new("/p/content/site"));
+    fn gathered<'a>(events: &[(EventKind, &str)], inputs: &'a Inputs) -> Gather<'a> {
+        let mut gather = Gather::new(Path::new("/p"), Path::new("/p/content/site"), inputs);
         for (kind, path) in events {
             gather.take(Ok(Event::new(*kind).add_path(path.into())));
         }
@@ -132,24 +137,33 @@ mod tests {
         Changes::Files(paths.iter().map(PathBuf::from).collect())
     }
 
+    fn inputs() -> Inputs {
+        ["content", "kiln.toml"].iter().map(PathBuf::from).collect()
+    }
+
     #[test]
     fn a_save_is_the_files_it_touches() {
-        let written = gathered(&[(WRITTEN, "/p/content/a.en.md")]);
+        let inputs = inputs();
+        let written = gathered(&[(WRITTEN, "/p/content/a.en.md")], &inputs);
         assert_eq!(written.rest(Duration::ZERO), Some(if cfg!(target_os = "linux") { OPEN } else { REST }));
-        let saved = gathered(&[(WRITTEN, "/p/content/a.en.md"), (CLOSED, "/p/content/a.en.md")]);
+        let saved = gathered(&[(WRITTEN, "/p/content/a.en.md"), (CLOSED, "/p/content/a.en.md")], &inputs);
         assert_eq!(saved.rest(Duration::ZERO), Some(REST));
         assert_eq!(saved.changes(), files(&["content/a.en.md"]));
         let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::To));
-        let vim = gathered(&[
-            (EventKind::Create(CreateKind::File), "/p/content/4913"),
-            (renamed, "/p/content/a.en.md~"),
-            (CLOSED, "/p/content/a.en.md"),
-        ]);
+        let vim = gathered(
+            &[
+                (EventKind::Create(CreateKind::File), "/p/content/4913"),
+                (renamed, "/p/content/a.en.md~"),
+                (CLOSED, "/p/content/a.en.md"),
+            ],
+            &inputs,
+        );
         assert_eq!(vim.changes(), files(&["content/4913", "content/a.en.md", "content/a.en.md~"]));
     }
 
     #[test]
     fn what_is_no_input_is_no_change() {
+        let inputs = inputs();
         let read = EventKind::Access(AccessKind::Open(AccessMode::Any));
         for (kind, path) in [
             (WRITTEN, "/p/content/site/index.html"),
@@ -157,16 +171,17 @@ mod tests {
             (WRITTEN, "/elsewhere/content/a.en.md"),
             (read, "/p/content/a.en.md"),
         ] {
-            assert!(gathered(&[(kind, path)]).is_empty(), "{path}");
+            assert!(gathered(&[(kind, path)], &inputs).is_empty(), "{path}");
         }
-        assert!(!gathered(&[(WRITTEN, "/p/kiln.toml")]).is_empty());
+        assert!(!gathered(&[(WRITTEN, "/p/kiln.toml")], &inputs).is_empty());
     }
 
     #[test]
     fn a_storm_is_one_change_and_takes_no_room() {
+        let inputs = inputs();
         let paths: Vec<String> = (0..10_000).map(|n| format!("/p/content/{n}.md")).collect();
         let events: Vec<(EventKind, &str)> = paths.iter().map(|path| (CLOSED, path.as_str())).collect();
-        let storm = gathered(&events);
+        let storm = gathered(&events, &inputs);
         assert!(storm.files.len() <= STORM);
         assert_eq!(storm.rest(Duration::ZERO), Some(LULL));
         assert_eq!(storm.rest(END), None);

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::INPUTS;
-use crate::build::Changes;
+use crate::build::{Changes, Inputs};
 
 /// How often files are looked at.
 pub(super) const EVERY: Duration = Duration::from_millis(300);
@@ -21,15 +20,26 @@ type Look = (SystemTime, u64);
 pub(in crate::serve) struct Poll {
     root: PathBuf,
     out: PathBuf,
+    inputs: Inputs,
     seen: BTreeMap<PathBuf, Look>,
 }
 
 impl Poll {
-    /// The project in `root` as it is now; what is in `out` does not count.
-    pub(super) fn new(root: &Path, out: &Path) -> Self {
-        let mut poll = Self { root: root.to_owned(), out: out.to_owned(), seen: BTreeMap::new() };
+    /// The `inputs` of the project in `root` as they are now; what is in `out` does not count.
+    pub(super) fn new(root: &Path, out: &Path, inputs: Inputs) -> Self {
+        let mut poll = Self { root: root.to_owned(), out: out.to_owned(), inputs, seen: BTreeMap::new() };
         poll.seen = poll.look();
         poll
+    }
+
+    /// Looks at `inputs` from now on; says whether some of them are new.
+    pub(super) fn cover(&mut self, inputs: &Inputs) -> bool {
+        let new = inputs.difference(&self.inputs).next().is_some();
+        if new {
+            self.inputs.extend(inputs.iter().cloned());
+            self.seen = self.look();
+        }
+        new
     }
 
     /// Waits for a change, at most for `patience`, and then until the files are at rest.
@@ -54,7 +64,7 @@ impl Poll {
     }
 
     fn look(&self) -> BTreeMap<PathBuf, Look> {
-        let inputs = INPUTS.iter().flat_map(|input| walkdir::WalkDir::new(self.root.join(input)));
+        let inputs = self.inputs.iter().flat_map(|input| walkdir::WalkDir::new(self.root.join(input)));
         let files = inputs.flatten().filter(|entry| !entry.file_type().is_dir());
         let looks = files.filter(|entry| !entry.path().starts_with(&self.out)).filter_map(|entry| {
             let meta =
@@ -87,7 +97,7 @@ mod tests {
         let page = root.path().join("content/a.en.md");
         fs::create_dir_all(root.path().join("content")).expect("made");
         fs::write(&page, "one").expect("written");
-        let mut poll = Poll::new(root.path(), &root.path().join("site"));
+        let mut poll = Poll::new(root.path(), &root.path().join("site"), ["content".into()].into());
         assert_eq!(poll.next(Duration::ZERO), None);
         let one = Changes::Files(["content/a.en.md".into()].into());
         let wait = Duration::from_secs(20);
