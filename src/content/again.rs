@@ -97,7 +97,7 @@ fn change(old: &Page, new: &Page) -> Change {
     let same_terms = same(&old.terms, terms, |(id, _)| id);
     let same_citations = same(&old.citations, citations, |(key, _)| key);
     // Their order makes the numbers.
-    let same_labels = old.labels().eq(new.labels());
+    let same_labels = old.numbered().eq(new.numbered());
     let same_headings = same(&old.headings, headings, |heading| (heading.level, &heading.id, &heading.text));
     if !same_everywhere {
         Change::Seen
@@ -166,6 +166,11 @@ mod tests {
             (front, "+++\ntitle = \"A\"\ndraft = true\n+++\n", None),
             ("See [@one].\n", "See [@two].\n", Some(Change::Counted)),
             ("$$x$$ {#eq-a}\n\n$$y$$ {#eq-b}\n", "$$y$$ {#eq-b}\n\n$$x$$ {#eq-a}\n", Some(Change::Anchors)),
+            (
+                "![d](d.png){#fig-d}\n\n{{< cell page=\"b\" label=\"fig-x\" >}}\n",
+                "{{< cell page=\"b\" label=\"fig-x\" >}}\n\n![d](d.png){#fig-d}\n",
+                Some(Change::Anchors),
+            ),
         ] {
             assert_eq!(edit(before, after).0, expect, "{before:?} to {after:?}");
         }

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Span};
 
 use super::Content;
-use super::page::{Chapter, Page, Shortcode};
+use super::page::{Chapter, Page, Piece, Shortcode};
 
 /// The name of the shortcode.
 pub const NAME: &str = "cell";
@@ -92,6 +92,14 @@ impl Page {
     pub fn embeds(&self) -> impl Iterator<Item = Embed<'_>> {
         let cells = self.shortcodes.iter().filter(|shortcode| shortcode.name == NAME);
         cells.filter_map(|shortcode| Embed::read(shortcode).ok())
+    }
+
+    /// Everything in the body that may have a number, in its order: what has a label, and cells of other pages.
+    pub fn numbered(&self) -> impl Iterator<Item = &str> {
+        self.body.iter().filter_map(|piece| match piece {
+            Piece::Shortcode(index) => id(&self.shortcodes[*index]),
+            piece => self.label_of(piece),
+        })
     }
 }
 

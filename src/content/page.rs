@@ -113,12 +113,17 @@ pub enum Inserted {
 impl Page {
     /// The labels of the pictures, formulas, diagrams and cells, in the order of the page.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        self.body.iter().filter_map(|piece| match piece {
+        self.body.iter().filter_map(|piece| self.label_of(piece))
+    }
+
+    /// The label of `piece`, one of the body.
+    pub(super) fn label_of<'a>(&'a self, piece: &'a Piece) -> Option<&'a str> {
+        match piece {
             Piece::Image { label, .. } | Piece::Math { label, .. } => label.as_deref(),
             Piece::Diagram(drawn) => drawn.label.as_deref(),
             Piece::Cell(index) => Some(self.cells[*index].options.label.as_str()),
             _ => None,
-        })
+        }
     }
 }
 
