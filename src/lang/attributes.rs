@@ -1,17 +1,20 @@
 //! Which names a cell may not utter: those that lead out of the sandbox.
 //!
 //! A cell's frames, code objects and function globals reach the interpreter's own modules. They are
-//! closed at both doors: in the source, where attributes, names and keyword patterns are read off the
-//! syntax tree, and at run time, where `getattr` and its kin are given a name as a string.
+//! closed at two doors: in the source, where attributes, names and keyword patterns are read off the
+//! syntax tree, and at run time, where `getattr` and its kin are given a name as a string. Both are there
+//! to say so in time and in place; what holds against a name that comes another way are the `walls`.
 
 use std::collections::BTreeSet;
 
+use rustpython_vm::VirtualMachine;
+use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::compiler::ast::visitor::{self, Visitor};
 use rustpython_vm::compiler::ast::{Expr, Pattern, Stmt};
 use rustpython_vm::compiler::parser;
 
 /// Attributes and names through which a cell would reach the interpreter itself.
-const CLOSED: [&str; 37] = [
+const CLOSED: [&str; 38] = [
     "__base__",
     "__bases__",
     "__builtins__",
@@ -34,6 +37,7 @@ const CLOSED: [&str; 37] = [
     "__subclasses__",
     "__traceback__",
     "__wrapped__",
+    "_convert_",
     "ag_code",
     "ag_frame",
     "co_code",
@@ -50,6 +54,11 @@ const CLOSED: [&str; 37] = [
     "mro",
     "tb_frame",
 ];
+
+/// What an attempt at a closed name gets.
+pub(super) fn refusal(name: &str, vm: &VirtualMachine) -> PyBaseExceptionRef {
+    vm.new_attribute_error(format!("'{name}' leads into the interpreter and is closed to cells"))
+}
 
 /// Whether `name` may not be uttered.
 pub(super) fn is_closed(name: &str) -> bool {

@@ -63,9 +63,7 @@ pub(super) fn why_removed(name: &str) -> Option<&'static str> {
 
 fn refuse_closed(name: &str, vm: &VirtualMachine) -> PyResult<()> {
     if attributes::is_closed(name) {
-        return Err(
-            vm.new_attribute_error(format!("'{name}' leads into the interpreter and is closed to cells"))
-        );
+        return Err(attributes::refusal(name, vm));
     }
     Ok(())
 }

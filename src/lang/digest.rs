@@ -20,6 +20,7 @@ use super::random::PyGenerator;
 use super::record::PyRecord;
 use super::tensor::PyTensor;
 use super::tokenizer::PyTokenizer;
+use super::walls;
 use crate::snippet::program::{Kind, Value};
 use crate::tensor::Tensor;
 
@@ -393,7 +394,7 @@ impl Walk<'_> {
     }
 
     fn get(&self, object: &PyObject, name: &'static str) -> Option<PyObjectRef> {
-        object.get_attr(name, self.vm).ok()
+        walls::read(object, name, self.vm).ok()
     }
 }
 

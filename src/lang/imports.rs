@@ -12,7 +12,7 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::import::import_source;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
-use super::{builtins, digest, mersenne, raise};
+use super::{builtins, digest, library, mersenne, raise, walls};
 use crate::snippet::program::Kind;
 use crate::snippet::python::PAGES;
 
@@ -49,7 +49,8 @@ pub(super) const ALLOWED: [&str; 28] = [
 ];
 
 /// Public names that would look attributes up by name, or evaluate text, past the guards.
-const WITHHELD: [(&str, &[&str]); 5] = [
+const WITHHELD: [(&str, &[&str]); 6] = [
+    ("enum", &["global_enum", "global_enum_repr", "global_flag_repr", "global_str"]),
     ("functools", &["update_wrapper", "WRAPPER_ASSIGNMENTS", "WRAPPER_UPDATES"]),
     ("operator", &["attrgetter", "methodcaller"]),
     ("string", &["Formatter"]),
@@ -115,13 +116,14 @@ impl Importer {
         let space = spaces.entry(name.to_owned()).or_insert_with(|| {
             let space = vm.ctx.new_dict();
             let main = vm.ctx.new_str("__main__");
-            // Items of a fresh dictionary can always be set.
+            // Items of a dictionary can always be set.
             let _ = space.set_item("__name__", main.into(), vm);
-            if let Some(builtins) = &*self.builtins.borrow() {
-                let _ = space.set_item("__builtins__", builtins.clone().into(), vm);
-            }
             space
         });
+        // Each time: where a cell had taken them away, the VM would put its own in their place.
+        if let Some(builtins) = &*self.builtins.borrow() {
+            let _ = space.set_item("__builtins__", builtins.clone().into(), vm);
+        }
         space.clone()
     }
 
@@ -166,6 +168,10 @@ impl Importer {
                 .is_some_and(|globals| importer.spaces.borrow().values().any(|space| globals.is(space)));
             match call.name {
                 Some(name) if from_cell && importer.asked.borrow().contains(&name) => {
+                    importer.import(&name, call.from, call.relative, vm)
+                }
+                // Text that was made into code while a cell ran.
+                Some(name) if !from_cell && walls::is_cell(vm) => {
                     importer.import(&name, call.from, call.relative, vm)
                 }
                 _ => importer.real.call(args, vm),
@@ -220,6 +226,7 @@ impl Importer {
         }
         self.real.call((vm.ctx.new_str(name),), vm)?;
         let module = modules.get_item(name, vm)?;
+        library::tidy(name, &module, vm)?;
         let facade = vm.new_module(name, vm.ctx.new_dict(), None);
         let withheld = WITHHELD.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, names)| names);
         for public in public_names(&module, vm)? {

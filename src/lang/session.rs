@@ -16,7 +16,7 @@ use super::host::Host;
 use super::imports::Importer;
 use super::names::Names;
 use super::stage::{self, Shared, Stage};
-use super::{attributes, builtins, code, interpreter, kiln_module, plain};
+use super::{attributes, builtins, code, interpreter, kiln_module, library, plain, repeat, walls};
 use crate::snippet::plain::Plain;
 use crate::snippet::program::{Fault, Outcome, ProgramCell, Ran, Value};
 
@@ -268,7 +268,10 @@ fn furnish(vm: &VirtualMachine) -> PyResult<Rc<Importer>> {
     let builtins = builtins::of_cells(vm)?;
     builtins.set_item("__import__", importer.for_cells(vm), vm)?;
     kiln_module::install(&importer, &builtins, vm)?;
+    library::hold(&builtins, vm)?;
     importer.furnish(builtins);
+    walls::build(vm);
+    repeat::bound(vm);
     Ok(importer)
 }
 

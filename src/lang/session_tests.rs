@@ -223,6 +223,129 @@ fn the_sandbox_has_no_way_out() {
 }
 
 #[test]
+fn a_name_that_comes_another_way_leads_nowhere() {
+    // Each is followed by what shows that the way itself is there, where there is one.
+    with_session(|session| {
+        for code in [
+            // Formats look attributes up.
+            "import json\n'{0.__globals__}'.format(json.loads)",
+            "import json\n'{a.__globals__}'.format_map({'a': json.loads})",
+            "def gen(): yield\n'{0.gi_frame}'.format(gen())",
+            "import json\n'{0.__self__}'.format(len)",
+            // Descriptors, out of the dictionaries of classes.
+            "vars(object)['__getattribute__']",
+            "type.__dict__['__subclasses__']",
+            "print({**vars(type(lambda: 0))})",
+            "'{0.__dict__}'.format(object)",
+            "import json\nsuper(type, json.JSONDecoder).__getattribute__('__globals__')",
+            // Patterns whose class says which attributes to take.
+            "import json\nclass M(type):\n    def __instancecheck__(self, x): return True\n\
+             A = M('A', (), {'__match_' + 'args__': ('__glo' + 'bals__',)})\n\
+             match json.loads:\n    case A(got): pass\ngot",
+            "import json\nclass M(type):\n    def __instancecheck__(self, x): return True\n\
+             A = M('A', (), {'__match_' + 'args__': ('__getattr' + 'ibute__',)})\n\
+             match json.loads:\n    case A(get): pass\nget('__glo' + 'bals__')",
+            // The same through the library's own frames.
+            "import json, functools\nclass M(type):\n    def __instancecheck__(self, x): return True\n\
+             A = M('A', (), {'__match_' + 'args__': ('__getattr' + 'ibute__',)})\n\
+             match json.loads:\n    case A(get): pass\n\
+             functools.singledispatch(get)('__glo' + 'bals__')",
+            "import json, functools\nclass M(type):\n    def __instancecheck__(self, x): return True\n\
+             A = M('A', (), {'__match_' + 'args__': ('__getattr' + 'ibute__',)})\n\
+             match json.loads:\n    case A(get): pass\n\
+             class B: pass\nb = B()\nB.x = functools.cached_property(functools.partial(get, '__glo' + 'bals__'))\nb.x",
+            // Modules by their names.
+            "import typing\nr = typing.List['sys'].__args__[0]\nclass O: __module__ = 'typing'\n\
+             r.evaluate(owner=O)",
+            "import enum\nclass E(enum.IntEnum): pass\nE._convert_('X', 'enum', lambda n: n == 'sys')",
+            "import enum\nclass E(enum.IntEnum): pass\n\
+             class M(type):\n    def __instancecheck__(self, x): return True\n\
+             A = M('A', (), {'__match_' + 'args__': ('_conv' + 'ert_',)})\n\
+             match E:\n    case A(made): pass\nmade('X', 'enum', lambda n: n == 'sys')",
+            "import enum\nenum.global_enum",
+            // Text that the library makes into code.
+            "import dataclasses\nA = type('A', (), {'__annot' + 'ations__': {'x=sys.modules': int}, '__module__': 'dataclasses'})\n\
+             dataclasses.dataclass(A)",
+            "import dataclasses\nA = type('A', (), {'__annot' + 'ations__': {'x=open': int}})\n\
+             dataclasses.dataclass(A)",
+            "import collections\nclass S(str):\n    def isidentifier(self): return True\n    def __str__(self): return self\n\
+             class T:\n    def __str__(self): return S('x, y=eval')\ncollections.namedtuple('A', [T()])",
+            // Frames that an exception brings.
+            "class P:\n    def __enter__(self): pass\n    def __exit__(self, a, b, c):\n        self.c = c\n        return True\n\
+             p = P()\nwith p: 1 / 0\n'{0.tb_frame}'.format(p.c)",
+            "object.__reduce_ex__(1)",
+        ] {
+            fails(session, code);
+        }
+        // What is a cell's own is still there.
+        shows(session, "class A: pass\na = A()\na.x = 1\nvars(a), a.__dict__", "({'x': 1}, {'x': 1})\n");
+        shows(session, "'{0.real:>4}'.format(7)", "'   7'\n");
+        shows(session, "type.__name__, (1).__class__", "('type', <class 'int'>)\n");
+    });
+}
+
+#[test]
+fn builtins_that_a_cell_takes_away_come_back_as_a_cells() {
+    with_session(|session| {
+        session.run_cell(&cell("a", "del globals()['__built' + 'ins__']"));
+        fails(session, "open");
+        fails(session, "eval('1')");
+        shows(session, "len('abc')", "3\n");
+    });
+}
+
+#[test]
+fn the_library_works_behind_the_walls() {
+    // Twice: the walls of a thread stay for its next session.
+    in_thread(|| {
+        for _ in 0..2 {
+            let session = &mut Session::new(Box::new(NoModels)).unwrap();
+            shows(
+                session,
+                "from dataclasses import dataclass, field, asdict, replace, FrozenInstanceError\n\
+                 @dataclass(slots=True, order=True)\nclass A:\n    x: int = 1\n    y: list = field(default_factory=list)\n\
+                 \n    def f(self): return super().__repr__()\n\
+                 a = A(2)\nasdict(a), a < A(3), replace(a, x=5), a.f()",
+                "({'x': 2, 'y': []}, True, A(x=5, y=[]), '<__main__.A object>')\n",
+            );
+            shows(
+                session,
+                "@dataclass(frozen=True)\nclass B:\n    x: int\ntry:\n    B(1).x = 2\n\
+                 except FrozenInstanceError as e:\n    print(e)\nhash(B(1)) == hash(B(1))",
+                "cannot assign to field 'x'\n|True\n",
+            );
+            shows(
+                session,
+                "from functools import singledispatch, cached_property, total_ordering\n\
+                 from collections.abc import Sequence\n@singledispatch\ndef f(x): return 'o'\n\
+                 @f.register(Sequence)\ndef _(x): return 's'\nf([1]), f(1), isinstance([], Sequence)",
+                "('s', 'o', True)\n",
+            );
+            shows(
+                session,
+                "import enum\nclass C(enum.Enum):\n    A = 1\nclass F(enum.Flag):\n    X = enum.auto()\n    Y = enum.auto()\n\
+                 C.A, F.X | F.Y, C('A' and 1)",
+                "(<C.A: 1>, <F.X|Y: 3>, <C.A: 1>)\n",
+            );
+            shows(
+                session,
+                "import typing\nclass N(typing.NamedTuple):\n    a: int = 1\nclass D(typing.TypedDict):\n    x: int\n\
+                 @typing.runtime_checkable\nclass P(typing.Protocol):\n    def f(self): ...\n\
+                 @typing.overload\ndef g(x: int) -> int: ...\n@typing.overload\ndef g(x: str) -> str: ...\ndef g(x): return x\n\
+                 N(), D(x=1), g(2)",
+                "(N(a=1), {'x': 1}, 2)\n",
+            );
+            shows(
+                session,
+                "from collections import namedtuple\nP = namedtuple('P', 'x y', defaults=[0])\nP(1)",
+                "P(x=1, y=0)\n",
+            );
+            shows(session, "def d(): return (i for i in [1])\nlist(d()), len([print, len])", "([1], 2)\n");
+        }
+    });
+}
+
+#[test]
 fn runaway_recursion_is_an_exception() {
     with_session(|session| {
         let fault = fails(session, "def f(n): return f(n + 1)\nf(0)");
@@ -230,6 +353,32 @@ fn runaway_recursion_is_an_exception() {
         assert!(fault.frames.len() <= 24);
         fails(session, "x = []\nfor i in range(200000): x = [x]\nprint(x)");
         shows(session, "1 + 1", "2\n");
+    });
+}
+
+#[test]
+fn the_sum_of_nothing_has_no_sign() {
+    with_session(|session| {
+        shows(session, "import kiln as k\nprint(k.zeros((0, 3)).sum(), k.sum([]))", "0.0 0.0\n")
+    });
+}
+
+#[test]
+fn sequences_beyond_memory_are_exceptions() {
+    with_session(|session| {
+        for sequence in ["[0]", "(0,)", "'a'", "b'a'", "bytearray(b'a')"] {
+            for n in ["2**46", "2**61"] {
+                let fault = fails(session, &format!("x = {sequence}\nx * {n}"));
+                assert!(matches!(fault.kind.as_str(), "MemoryError" | "OverflowError"), "{fault:?}");
+                fails(session, &format!("x = {sequence}\nx *= {n}"));
+            }
+            shows(
+                session,
+                &format!("len({sequence} * 3), len({sequence} * -1), len(2 * {sequence})"),
+                "(3, 0, 2)\n",
+            );
+        }
+        shows(session, "try:\n    [0] * 2**46\nexcept MemoryError:\n    print('no')", "no\n");
     });
 }
 

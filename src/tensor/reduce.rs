@@ -69,7 +69,9 @@ impl Rows {
 pub fn sum(x: &Tensor, axes: Axes, keepdims: bool) -> TensorResult<Tensor> {
     let rows = rows(x, axes)?;
     if x.dtype().is_float() {
-        return Ok(rows.floating(keepdims, |row| row.sum()));
+        // Rust's own sum of nothing is -0.0.
+        let empty = rows.inner == 0;
+        return Ok(rows.floating(keepdims, |row| if empty { 0.0 } else { row.sum() }));
     }
     let total = |row: &mut dyn Iterator<Item = i64>| row.fold(0_i64, i64::wrapping_add);
     Ok(Tensor::Int64(

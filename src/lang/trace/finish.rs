@@ -12,7 +12,7 @@ use super::{Input, PyTraced};
 use crate::lang::call::{Call, Function};
 use crate::lang::model::PyModel;
 use crate::lang::raise::OrRaise;
-use crate::lang::{convert, stage};
+use crate::lang::{convert, stage, walls};
 use crate::onnx::schema::OPSET;
 use crate::onnx::{Builder, ElementType};
 use crate::tensor::Tensor;
@@ -56,7 +56,7 @@ fn text(object: Option<PyObjectRef>) -> Option<String> {
 /// The names of the first `count` parameters of `function`; `x0`, `x1`, … where it does not say.
 fn parameters(function: &PyObject, count: usize, vm: &VirtualMachine) -> Vec<String> {
     let said = || {
-        let code = function.get_attr("__code__", vm).ok()?;
+        let code = walls::read(function, "__code__", vm).ok()?;
         let places = convert::integer(code.get_attr("co_argcount", vm).ok()?.as_object(), vm).ok()?;
         let names = code.get_attr("co_varnames", vm).ok()?;
         let names = names.downcast_ref::<PyTuple>()?.iter().take(usize::try_from(places).ok()?);
