@@ -10,6 +10,7 @@ mod encode;
 pub mod graph;
 pub mod proto;
 pub mod schema;
+mod share;
 pub mod single;
 pub mod weight;
 

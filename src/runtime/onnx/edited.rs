@@ -1,9 +1,9 @@
 //! Models that differ from another one in a weight or a node.
 
 use super::error::RunError;
-use super::model::{Model, Source};
+use super::model::Model;
 use crate::diag::closest;
-use crate::onnx::{Graph, Refusal};
+use crate::onnx::Refusal;
 use crate::tensor::Tensor;
 
 impl Model {
@@ -12,7 +12,7 @@ impl Model {
     /// # Errors
     /// A name that is no weight, a tensor of another shape or type.
     pub fn patched(&self, weights: &[(String, Tensor)]) -> Result<Self, RunError> {
-        self.graph.patched(weights).map(|graph| self.edited(graph)).map_err(|why| self.refused(why))
+        self.graph.patched(weights).map(|graph| self.with_graph(graph)).map_err(|why| self.refused(why))
     }
 
     /// This model with `nodes` handing an input on: see [`Graph::bypassed`].
@@ -20,12 +20,7 @@ impl Model {
     /// # Errors
     /// A name that is no node, a node that cannot hand an input on.
     pub fn bypassed(&self, nodes: &[String], input: Option<usize>) -> Result<Self, RunError> {
-        self.graph.bypassed(nodes, input).map(|graph| self.edited(graph)).map_err(|why| self.refused(why))
-    }
-
-    fn edited(&self, graph: Graph) -> Self {
-        let bytes = graph.encoded();
-        Self::over(&self.library, &self.local, self.path.clone(), bytes, graph, Source::Memory)
+        self.graph.bypassed(nodes, input).map(|graph| self.with_graph(graph)).map_err(|why| self.refused(why))
     }
 
     fn refused(&self, why: Refusal) -> RunError {

@@ -1,7 +1,7 @@
 //! One model: what it is made of, and how it is run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ort::session::{OutputSelector, RunOptions, Session, SessionInputValue};
 use prost::bytes::Bytes;
@@ -27,7 +27,8 @@ pub struct Model {
     pub(super) local: LocalModel,
     /// The file; its folder holds what lies outside of `bytes`.
     pub(super) path: PathBuf,
-    bytes: Bytes,
+    /// What the file holds, mapped; empty for a model that has none.
+    pub(super) file: Bytes,
     source: Source,
     pub(super) graph: Graph,
     inputs: Vec<Slot>,
@@ -38,13 +39,14 @@ pub struct Model {
     sessions: Vec<(Vec<String>, Session)>,
 }
 
-/// Where a session over the model as it is gets it from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// The file, which processes share.
+/// What ONNX Runtime makes sessions of.
+#[derive(Clone, Debug)]
+enum Source {
+    /// The file as it is.
     File,
-    /// The bytes, which no file holds.
-    Memory,
+    /// A model that no file holds as a whole; its large weights may lie in one, where all processes and
+    /// sessions share them.
+    Bytes(Bytes),
 }
 
 impl Model {
@@ -62,7 +64,8 @@ impl Model {
             let located = Error::new(format!("{}: {error}", path.display()));
             error.hints().iter().fold(located, |e, hint| e.hint(hint.clone()))
         })?;
-        Ok(Self::over(library, local, path.to_owned(), bytes, graph, Source::File))
+        let source = shared(&graph, &bytes, path).map_or(Source::File, Source::Bytes);
+        Ok(Self::over(library, local, (path.to_owned(), bytes), graph, source))
     }
 
     /// The decoder of an encoder-decoder pair, a model of its own.
@@ -92,14 +95,21 @@ impl Model {
             sha256: String::new(),
             files: Vec::new(),
         };
-        Ok(Self::over(library, &local, PathBuf::new(), bytes, graph, Source::Memory))
+        let none = (PathBuf::new(), Bytes::new());
+        Ok(Self::over(library, &local, none, graph, Source::Bytes(bytes)))
     }
 
-    pub(super) fn over(
+    /// This model with another graph, whose weights may still lie in its file.
+    pub(super) fn with_graph(&self, graph: Graph) -> Self {
+        let bytes = shared(&graph, &self.file, &self.path).unwrap_or_else(|| graph.encoded());
+        let file = (self.path.clone(), self.file.clone());
+        Self::over(&self.library, &self.local, file, graph, Source::Bytes(bytes))
+    }
+
+    fn over(
         library: &Library,
         local: &LocalModel,
-        path: PathBuf,
-        bytes: Bytes,
+        (path, file): (PathBuf, Bytes),
         graph: Graph,
         source: Source,
     ) -> Self {
@@ -107,7 +117,7 @@ impl Model {
             library: library.clone(),
             local: local.clone(),
             path,
-            bytes,
+            file,
             source,
             inputs: graph.inputs(),
             outputs: graph.outputs(),
@@ -275,12 +285,15 @@ impl Model {
             Some(at) => self.sessions.remove(at),
             None => {
                 let more = more_outputs(hidden.iter().map(String::as_str));
-                let session = match (self.source, hidden.is_empty()) {
+                let session = match (&self.source, hidden.is_empty()) {
                     (Source::File, true) => self.library.session_from_file(&self.path)?,
-                    (Source::Memory, true) => self.library.session_from_bytes(&self.bytes, &self.path)?,
-                    (_, false) => self
+                    (Source::Bytes(bytes), true) => self.library.session_from_bytes(bytes, &self.path)?,
+                    (Source::File, false) => self
                         .library
-                        .session_from_bytes(&[&self.bytes, more.as_slice()].concat(), &self.path)?,
+                        .session_from_bytes(&[&self.file, more.as_slice()].concat(), &self.path)?,
+                    (Source::Bytes(bytes), false) => {
+                        self.library.session_from_bytes(&[bytes, more.as_slice()].concat(), &self.path)?
+                    }
                 };
                 (hidden, session)
             }
@@ -292,6 +305,11 @@ impl Model {
         self.sessions.push(found);
         Ok(&mut self.sessions[at].1)
     }
+}
+
+/// `graph` with the weights that lie in the `file` at `path` left there.
+fn shared(graph: &Graph, file: &Bytes, path: &Path) -> Option<Bytes> {
+    graph.sharing(file, path.file_name()?.to_str()?)
 }
 
 /// How ONNX Runtime, and the C++ library below it, say that there is no more memory.
