@@ -7,20 +7,23 @@ The models are untrained: what they say means nothing, but it is the same in Kil
 last digits. They go to `tests/cases/pipelines/` with a manifest; the answers to `expected.json` beside them.
 Requirements (other versions may give other last digits):
 
-    pip install transformers==4.44.2 torch pillow
+    pip install transformers==4.44.2 torch pillow optimum==1.23.3 onnx onnxruntime
 """
 
 import hashlib
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import transformers
+from optimum.exporters.onnx import main_export
 from PIL import Image
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
-    BertConfig, BertForMaskedLM, BertForQuestionAnswering, BertForSequenceClassification, BertForTokenClassification,
+    BertConfig, BertForMaskedLM, BertForQuestionAnswering, BertForSequenceClassification, BertForTokenClassification, GPT2Config, GPT2LMHeadModel,
     PreTrainedTokenizerFast, SegformerConfig, SegformerForSemanticSegmentation, SegformerImageProcessor, T5Config,
     T5ForConditionalGeneration, YolosConfig, YolosForObjectDetection, YolosImageProcessor, pipeline,
 )
@@ -37,6 +40,16 @@ MANIFEST = []
 
 
 def tokenizer():
+    """The one there is, or a new one: it is not trained the same way twice."""
+    if not (OUT / "tokenizer.json").exists():
+        train_tokenizer()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_file(str(OUT / "tokenizer.json")), pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
+        sep_token="[SEP]", mask_token="[MASK]", eos_token="[SEP]", model_max_length=64,
+    )
+
+
+def train_tokenizer():
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     t.normalizer = normalizers.BertNormalizer(lowercase=True)
     t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -47,10 +60,6 @@ def tokenizer():
     )
     t.decoder = decoders.WordPiece()
     t.save(str(OUT / "tokenizer.json"))
-    return PreTrainedTokenizerFast(
-        tokenizer_object=t, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]",
-        eos_token="[SEP]", model_max_length=64,
-    )
 
 
 def entry(name, task, files):
@@ -140,6 +149,40 @@ def t5(tok):
     return model
 
 
+def exported(model, tok, task, names):
+    """Files of optimum's export, with a cache, under names of our own."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        tok.save_pretrained(folder)
+        main_export(folder, output=f"{folder}/out", task=f"{task}-with-past", opset=14, do_validation=False)
+        for theirs, ours in names.items():
+            shutil.copyfile(f"{folder}/out/{theirs}", OUT / ours)
+
+
+def t5_with_past(tok):
+    torch.manual_seed(15)
+    config = T5Config(
+        vocab_size=len(tok), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_decoder_layers=2, num_heads=2, pad_token_id=0,
+        eos_token_id=3, decoder_start_token_id=0, initializer_factor=2.0,
+    )
+    model = T5ForConditionalGeneration(config).eval()
+    exported(model, tok, "text2text-generation", {"encoder_model.onnx": "t5-past-encoder.onnx", "decoder_model_merged.onnx": "t5-past-decoder.onnx"})
+    files = {"graph": "t5-past-encoder.onnx", "decoder": "t5-past-decoder.onnx", "tokenizer": "tokenizer.json", "tokenizer_config": "t5-tokenizer.json"}
+    entry("tiny-t5-past", "text2text-generation", files)
+    return model
+
+
+def gpt2(tok):
+    torch.manual_seed(9)
+    config = GPT2Config(
+        vocab_size=len(tok), n_positions=64, n_embd=16, n_layer=2, n_head=2, initializer_range=0.4, bos_token_id=2, eos_token_id=3, pad_token_id=0,
+    )
+    model = GPT2LMHeadModel(config).eval()
+    exported(model, tok, "text-generation", {"model.onnx": "gpt2.onnx"})
+    entry("tiny-gpt2", "text-generation", {"graph": "gpt2.onnx", "tokenizer": "tokenizer.json", "tokenizer_config": "t5-tokenizer.json"})
+    return model
+
+
 def picture(height, width):
     y, x = np.mgrid[:height, :width]
     return np.stack([x * 255 // (width - 1), y * 255 // (height - 1), np.where((x // 5 + y // 7) % 2 == 0, 220, 30)], -1).astype(np.uint8)
@@ -219,6 +262,23 @@ def main():
     p = pipeline("text2text-generation", model=model, tokenizer=tok)
     found["text2text-generation"] = p(TEXTS[0], max_new_tokens=12)
     found["text2text-penalty"] = p(TEXTS[1], max_new_tokens=12, repetition_penalty=1.8)
+
+    found["text2text-beams"] = p(TEXTS[4], max_new_tokens=16, num_beams=3, repetition_penalty=1.5)
+    p = pipeline("text2text-generation", model=t5_with_past(tok), tokenizer=tok)
+    for name, text, how in [
+        ("", TEXTS[0], {}), ("-beams", TEXTS[1], {"num_beams": 3}), ("-beams-all", TEXTS[3], {"num_beams": 4, "num_return_sequences": 4}),
+        ("-beams-long", TEXTS[0], {"num_beams": 4, "num_return_sequences": 3, "length_penalty": 2.0}),
+        ("-beams-short", TEXTS[0], {"num_beams": 4, "num_return_sequences": 3, "length_penalty": -1.0, "early_stopping": True}),
+    ]:
+        found[f"text2text-past{name}"] = p(text, max_new_tokens=20, **how)
+    model = gpt2(tok)
+    p = pipeline("text-generation", model=model, tokenizer=tok)
+    prompt = "the weather is dull and"
+    for name, how in {
+        "": {}, "-beams": {"num_beams": 3}, "-beams-all": {"num_beams": 4, "num_return_sequences": 4, "length_penalty": 0.5},
+        "-beams-penalty": {"num_beams": 2, "repetition_penalty": 1.3},
+    }.items():
+        found[f"text-generation{name}"] = p(prompt, max_new_tokens=16, do_sample=False, return_full_text=False, **how)
 
     detection, segmentation = vision()
     image = picture(40, 60)

@@ -441,6 +441,12 @@ pub struct Sampling {
     pub sequences: usize,
     /// Whether the returned text begins with the prompt.
     pub full_text: bool,
+    /// How many beginnings are followed side by side; 1 takes or draws token by token.
+    pub beams: usize,
+    /// The power of its length by which a text's score is divided, with several beams.
+    pub length_penalty: f64,
+    /// Whether beams end once there are as many texts as beams.
+    pub early_stopping: bool,
 }
 
 impl Default for Sampling {
@@ -457,6 +463,9 @@ impl Default for Sampling {
             stop: Vec::new(),
             sequences: 1,
             full_text: true,
+            beams: 1,
+            length_penalty: 1.0,
+            early_stopping: false,
         }
     }
 }

@@ -16,7 +16,8 @@ macro_rules! writing {
     ($text:literal, $most:literal $(, $more:literal)*) => {
         &[
             "self", $text, $most, "do_sample=False", "temperature=1.0", "top_k=0", "top_p=1.0",
-            "repetition_penalty=1.0", "seed=0", "stop=None", "num_return_sequences=1" $(, $more)*
+            "repetition_penalty=1.0", "seed=0", "stop=None", "num_return_sequences=1", "num_beams=1",
+            "length_penalty=1.0", "early_stopping=False" $(, $more)*
         ]
     };
 }
@@ -263,6 +264,9 @@ fn sampling(c: &Call<'_>, most: usize) -> PyResult<Sampling> {
         stop,
         sequences: c.count("num_return_sequences", 1)?,
         full_text: c.flag("return_full_text", true)?,
+        beams: c.count("num_beams", 1)?,
+        length_penalty: c.float("length_penalty", 1.0)?,
+        early_stopping: c.flag("early_stopping", false)?,
     })
 }
 

@@ -96,5 +96,8 @@ pub(super) fn sampling(how: &Sampling) -> pipelines::Sampling {
         repetition_penalty: how.repetition_penalty,
         stop: how.stop.clone(),
         num_return_sequences: how.sequences,
+        num_beams: how.beams,
+        length_penalty: how.length_penalty,
+        early_stopping: how.early_stopping,
     }
 }

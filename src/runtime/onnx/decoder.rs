@@ -1,5 +1,7 @@
 //! Text models token by token: the keys and values of the past stay inside ONNX Runtime.
 
+use std::rc::Rc;
+
 use ort::session::SessionInputValue;
 use ort::value::{DynValue, Tensor as OrtTensor};
 
@@ -16,6 +18,8 @@ pub struct Decoder<'m> {
     /// For each input of the past: its slot, and the output that takes its place in the next step.
     cache: Vec<(Slot, String)>,
     inputs: Vec<(Feed, String)>,
+    /// What is fed at every step: what an encoder has made of its text.
+    given: Vec<(Slot, Tensor)>,
     /// The output of shape `[batch, sequence, vocabulary]`.
     logits: String,
     /// Whether a prompt is read token by token: see [`Decoder::read`].
@@ -26,7 +30,7 @@ pub struct Decoder<'m> {
 #[derive(Debug)]
 pub struct Past {
     /// The keys and values, in the order of [`Decoder::cache`]; empty where the graph has no cache.
-    values: Vec<DynValue>,
+    values: Vec<Rc<DynValue>>,
     /// The tokens, kept for graphs that have no cache.
     tokens: Vec<i64>,
 }
@@ -59,6 +63,14 @@ impl<'m> Decoder<'m> {
     /// # Errors
     /// It has no `input_ids`, no `logits`, or an input that nobody knows how to feed.
     pub fn new(model: &'m mut Model) -> Result<Self, RunError> {
+        Self::after(model, &[])
+    }
+
+    /// The same for a decoder that reads what an encoder has made: `states` by the names of its inputs.
+    ///
+    /// # Errors
+    /// As [`Decoder::new`].
+    pub fn after(model: &'m mut Model, states: &[(&str, Tensor)]) -> Result<Self, RunError> {
         let wrong = |what: String| RunError::Setting {
             message: format!("the model `{}` writes no text: {what}", model.id()),
             hint: Some(
@@ -67,11 +79,15 @@ impl<'m> Decoder<'m> {
         };
         let logits = model.outputs().iter().find(|slot| slot.name == "logits");
         let logits = logits.ok_or_else(|| wrong("it has no output `logits`".to_owned()))?.name.clone();
-        let (mut cache, mut inputs) = (Vec::new(), Vec::new());
+        let (mut cache, mut inputs, mut given) = (Vec::new(), Vec::new(), Vec::new());
         for slot in model.inputs() {
+            if let Some((_, states)) = states.iter().find(|(name, _)| *name == slot.name) {
+                given.push((slot.clone(), states.clone()));
+                continue;
+            }
             let feed = match slot.name.as_str() {
-                "input_ids" => Feed::Ids,
-                "attention_mask" => Feed::Mask,
+                "input_ids" | "decoder_input_ids" => Feed::Ids,
+                "attention_mask" | "decoder_attention_mask" => Feed::Mask,
                 "position_ids" => Feed::Positions,
                 "token_type_ids" => Feed::Types,
                 "use_cache_branch" => Feed::UseCache,
@@ -91,7 +107,7 @@ impl<'m> Decoder<'m> {
         }
         let scaled = model.nodes().iter().any(|node| node.op_type == "DynamicQuantizeLinear");
         let one_by_one = scaled && !cache.is_empty();
-        Ok(Self { cache, inputs, logits, one_by_one, model })
+        Ok(Self { cache, inputs, given, logits, one_by_one, model })
     }
 
     /// Whether the graph keeps keys and values, so that a step costs one token.
@@ -106,7 +122,8 @@ impl<'m> Decoder<'m> {
     pub fn start(&self) -> Result<Past, RunError> {
         // Values belong to the library: it has to be open before the first one is made.
         self.model.library.open()?;
-        let values: Result<_, RunError> = self.cache.iter().map(|(slot, _)| empty(slot)).collect();
+        let values: Result<_, RunError> =
+            self.cache.iter().map(|(slot, _)| empty(slot).map(Rc::new)).collect();
         Ok(Past { values: values?, tokens: Vec::new() })
     }
 
@@ -146,7 +163,7 @@ impl<'m> Decoder<'m> {
         let (behind, read) = if self.has_cache() { (past.len(), tokens) } else { (0, all.as_slice()) };
         let (one, now, total) = (1_usize, read.len(), behind + read.len());
         let mut values: Vec<(&str, SessionInputValue<'_>)> =
-            Vec::with_capacity(self.inputs.len() + self.cache.len());
+            Vec::with_capacity(self.inputs.len() + self.given.len() + self.cache.len());
         for (feed, name) in &self.inputs {
             let value = match feed {
                 Feed::Ids => ints([one, now], read.to_vec())?,
@@ -157,16 +174,24 @@ impl<'m> Decoder<'m> {
             };
             values.push((name, value.into()));
         }
+        for (slot, states) in &self.given {
+            values.push((&slot.name, convert::feed(states, slot.element)?));
+        }
         for ((slot, _), value) in self.cache.iter().zip(&past.values) {
-            values.push((&slot.name, value.into()));
+            values.push((&slot.name, (&**value).into()));
         }
         let session = self.model.session()?;
         let mut found = session.run(values).map_err(|e| failed(e.message(), None))?;
         let scores = last_row(found.get(&self.logits))?;
-        let next = |(_, name): &(Slot, String)| {
-            found.remove(name).ok_or_else(|| convert::runtime(&format!("the output `{name}` is missing")))
+        let next = |((_, name), old): (&(Slot, String), &Rc<DynValue>)| {
+            // What was kept of the encoder's text stays; a merged graph then gives something empty.
+            if behind > 0 && name.contains(".encoder.") {
+                return Ok(Rc::clone(old));
+            }
+            let value = found.remove(name);
+            value.map(Rc::new).ok_or_else(|| convert::runtime(&format!("the output `{name}` is missing")))
         };
-        let values: Result<Vec<DynValue>, RunError> = self.cache.iter().map(next).collect();
+        let values: Result<_, RunError> = self.cache.iter().zip(&past.values).map(next).collect();
         Ok((scores, Past { values: values?, tokens: all }))
     }
 }

@@ -1,5 +1,6 @@
 //! Whole tasks on a model, named as in transformers: a text, a picture or a sound in, an answer out.
 
+mod beam_search;
 mod encoder;
 pub mod feature_extraction;
 pub mod fill_mask;

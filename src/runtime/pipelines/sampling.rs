@@ -6,6 +6,9 @@
 
 use super::super::onnx::RunError;
 
+/// More beams than anybody follows.
+const MOST_BEAMS: usize = 256;
+
 /// How texts are generated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
@@ -25,6 +28,13 @@ pub struct Sampling {
     pub stop: Vec<String>,
     /// How many texts to make from one prompt.
     pub num_return_sequences: usize,
+    /// How many beginnings to follow side by side; with more than one the best text wins, not the best
+    /// token each time.
+    pub num_beams: usize,
+    /// The power of a text's length by which its log probability is divided: above 0 favours long ones.
+    pub length_penalty: f64,
+    /// Whether to end as soon as there are as many texts as beams, better ones or not.
+    pub early_stopping: bool,
 }
 
 impl Sampling {
@@ -39,6 +49,9 @@ impl Sampling {
             repetition_penalty: 1.0,
             stop: Vec::new(),
             num_return_sequences: 1,
+            num_beams: 1,
+            length_penalty: 1.0,
+            early_stopping: false,
         }
     }
 
@@ -62,9 +75,26 @@ impl Sampling {
                 "",
             );
         }
-        if self.num_return_sequences == 0 || (self.num_return_sequences > 1 && !self.do_sample) {
+        if self.num_beams == 0 || self.num_beams > MOST_BEAMS {
+            return wrong(format!("num_beams is {}, but must be 1 to {MOST_BEAMS}", self.num_beams), "");
+        }
+        if !self.length_penalty.is_finite() {
+            return wrong(format!("length_penalty is {}", self.length_penalty), "");
+        }
+        let most = if self.do_sample { usize::MAX } else { self.num_beams };
+        if self.num_return_sequences == 0 || self.num_return_sequences > most {
             let message = format!("num_return_sequences is {}", self.num_return_sequences);
-            return wrong(message, "several texts differ only with `do_sample=True`");
+            return wrong(
+                message,
+                "several texts differ only with `do_sample=True`, or with as many `num_beams`",
+            );
+        }
+        if self.num_beams > 1 && (self.do_sample || !self.stop.is_empty()) {
+            let with = if self.do_sample { "do_sample=True" } else { "stop" };
+            return wrong(
+                format!("num_beams is {}, beside {with}", self.num_beams),
+                "beams follow the best texts to their end: leave it out",
+            );
         }
         if self.stop.iter().any(String::is_empty) {
             return wrong("a stop text is empty".to_owned(), "");
@@ -140,6 +170,23 @@ impl Sampling {
     fn penalised(&self, scores: &[f32], before: &[i64]) -> Vec<f64> {
         let number = |&score: &f32| if score.is_nan() { f64::NEG_INFINITY } else { f64::from(score) };
         let mut scores: Vec<f64> = scores.iter().map(number).collect();
+        self.penalise(&mut scores, before);
+        scores
+    }
+
+    /// The logarithms of the tokens' probabilities, those of tokens that were there before made worse:
+    /// beams are penalised after the softmax.
+    pub(super) fn log_probabilities(&self, scores: &[f32], before: &[i64]) -> Vec<f64> {
+        let number = |&score: &f32| if score.is_nan() { f64::NEG_INFINITY } else { f64::from(score) };
+        let mut scores: Vec<f64> = scores.iter().map(number).collect();
+        let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = scores.iter().map(|score| (score - most).exp()).sum();
+        scores.iter_mut().for_each(|score| *score -= most + sum.ln());
+        self.penalise(&mut scores, before);
+        scores
+    }
+
+    fn penalise(&self, scores: &mut [f64], before: &[i64]) {
         if self.repetition_penalty != 1.0 {
             let seen: std::collections::BTreeSet<i64> = before.iter().copied().collect();
             for token in seen {
@@ -150,7 +197,6 @@ impl Sampling {
                 }
             }
         }
-        scores
     }
 }
 
@@ -244,5 +290,12 @@ mod tests {
         check(Sampling { top_p: 1.5, ..sampled() }, "top_p is 1.5, but must be above 0 and at most 1");
         check(Sampling { num_return_sequences: 2, ..Sampling::greedy(1) }, "num_return_sequences is 2");
         check(Sampling { stop: vec![String::new()], ..sampled() }, "a stop text is empty");
+        check(Sampling { num_beams: 0, ..sampled() }, "num_beams is 0, but must be 1 to 256");
+        check(Sampling { num_beams: 2, ..sampled() }, "num_beams is 2, beside do_sample=True");
+        check(
+            Sampling { num_beams: 2, num_return_sequences: 3, ..Sampling::greedy(1) },
+            "num_return_sequences is 3",
+        );
+        check(Sampling { length_penalty: f64::NAN, ..sampled() }, "length_penalty is NaN");
     }
 }

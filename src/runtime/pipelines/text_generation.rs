@@ -1,7 +1,10 @@
 //! `text-generation`: what comes after a prompt.
 
+use std::rc::Rc;
+
 use super::super::onnx::{Decoder, Model, Past, RunError};
 use super::super::tokenizer::{Encode, Tokenizer};
+use super::beam_search;
 use super::sampling::Sampling;
 
 /// A text that was generated.
@@ -35,7 +38,7 @@ pub enum Finish {
 pub struct TextGeneration<'m> {
     decoder: Decoder<'m>,
     /// What the prompt left in the cache, and the scores after it; shared by all texts made from it.
-    begun: (Vec<f32>, Past),
+    begun: (Vec<f32>, Rc<Past>),
     prompt: Vec<i64>,
     eos: Vec<i64>,
     /// The most tokens that the model can hold.
@@ -57,10 +60,7 @@ pub fn generate(
     each: &mut dyn FnMut(usize, i64),
 ) -> Result<Vec<Generated>, RunError> {
     sampling.validate()?;
-    let mut generation = TextGeneration::begin(model, tokenizer, prompt)?;
-    (0..sampling.num_return_sequences)
-        .map(|at| generation.text(tokenizer, sampling, uniform, &mut |token| each(at, token)))
-        .collect()
+    TextGeneration::begin(model, tokenizer, prompt)?.texts(tokenizer, sampling, uniform, each)
 }
 
 impl<'m> TextGeneration<'m> {
@@ -86,9 +86,54 @@ impl<'m> TextGeneration<'m> {
                 model.id()
             )));
         }
-        let mut decoder = Decoder::new(model)?;
-        let begun = decoder.read(&ids)?;
-        Ok(Self { decoder, begun, prompt: ids, eos, context })
+        Self::of(Decoder::new(model)?, ids, eos, context)
+    }
+
+    /// A text that `decoder` writes after `prompt`, until one of `eos` or for `context` tokens in all.
+    ///
+    /// # Errors
+    /// The model fails.
+    pub(super) fn of(
+        mut decoder: Decoder<'m>,
+        prompt: Vec<i64>,
+        eos: Vec<i64>,
+        context: usize,
+    ) -> Result<Self, RunError> {
+        let (scores, past) = decoder.read(&prompt)?;
+        let begun = (scores, Rc::new(past));
+        Ok(Self { decoder, begun, prompt, eos, context })
+    }
+
+    /// Makes as many texts as are asked for; see [`generate`].
+    ///
+    /// # Errors
+    /// The model fails.
+    pub(super) fn texts(
+        &mut self,
+        tokenizer: &Tokenizer,
+        sampling: &Sampling,
+        uniform: &mut dyn FnMut() -> f64,
+        each: &mut dyn FnMut(usize, i64),
+    ) -> Result<Vec<Generated>, RunError> {
+        if sampling.num_beams > 1 {
+            return self.best(tokenizer, sampling);
+        }
+        (0..sampling.num_return_sequences)
+            .map(|at| self.text(tokenizer, sampling, uniform, &mut |token| each(at, token)))
+            .collect()
+    }
+
+    /// The best texts that beams find, the best one first.
+    fn best(&mut self, tokenizer: &Tokenizer, sampling: &Sampling) -> Result<Vec<Generated>, RunError> {
+        let begun = beam_search::Beam::new(&self.prompt, &self.begun);
+        let most = sampling.max_new_tokens.min(self.context.saturating_sub(self.prompt.len()));
+        let found = beam_search::search(&mut self.decoder, begun, &self.eos, most, sampling)?;
+        let made = |(mut all, finish): (Vec<i64>, Finish)| {
+            let text = added(tokenizer, &all, self.prompt.len())?;
+            let token_ids = all.split_off(self.prompt.len());
+            Ok(Generated { text, token_ids, prompt_ids: all, finish, margin: found.margin })
+        };
+        found.texts.into_iter().map(made).collect()
     }
 
     /// Makes one text; see [`generate`].
@@ -110,7 +155,10 @@ impl<'m> TextGeneration<'m> {
         let mut cut = None;
         let mut margin = f64::INFINITY;
         while all.len() - start < most {
-            let (scores, past) = state.as_ref().unwrap_or(&self.begun);
+            let (scores, past) = match &state {
+                Some((scores, past)) => (scores, past),
+                None => (&self.begun.0, &*self.begun.1),
+            };
             let (token, ahead) = sampling.choose(scores, &all, uniform)?;
             margin = margin.min(ahead);
             all.push(token);

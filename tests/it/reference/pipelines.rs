@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::project::{Project, repository};
 
 /// Each case: the answer's name in `expected.json`, and the call that gives it.
-const CASES: [(&str, &str); 20] = [
+const CASES: [(&str, &str); 30] = [
     ("fill-mask", "k.pipeline('fill-mask', 'tiny-mlm')('The capital of France is [MASK].')"),
     (
         "fill-mask-two",
@@ -48,6 +48,32 @@ const CASES: [(&str, &str); 20] = [
         "text2text-penalty",
         "k.pipeline('text2text-generation', 'tiny-t5')(T[1], max_new_tokens=12, repetition_penalty=1.8)",
     ),
+    (
+        "text2text-beams",
+        "k.pipeline('text2text-generation', 'tiny-t5')(T[4], max_new_tokens=16, num_beams=3, repetition_penalty=1.5)",
+    ),
+    // With keys and values kept, in the merged graph that optimum exports.
+    ("text2text-past", "k.pipeline('text2text-generation', 'tiny-t5-past')(T[0], max_new_tokens=20)"),
+    (
+        "text2text-past-beams",
+        "k.pipeline('text2text-generation', 'tiny-t5-past')(T[1], max_new_tokens=20, num_beams=3)",
+    ),
+    (
+        "text2text-past-beams-all",
+        "k.pipeline('text2text-generation', 'tiny-t5-past')(T[3], max_new_tokens=20, num_beams=4, num_return_sequences=4)",
+    ),
+    (
+        "text2text-past-beams-long",
+        "k.pipeline('text2text-generation', 'tiny-t5-past')(T[0], max_new_tokens=20, num_beams=4, num_return_sequences=3, length_penalty=2.0)",
+    ),
+    (
+        "text2text-past-beams-short",
+        "k.pipeline('text2text-generation', 'tiny-t5-past')(T[0], max_new_tokens=20, num_beams=4, num_return_sequences=3, length_penalty=-1.0, early_stopping=True)",
+    ),
+    ("text-generation", "written(num_beams=1)"),
+    ("text-generation-beams", "written(num_beams=3)"),
+    ("text-generation-beams-all", "written(num_beams=4, num_return_sequences=4, length_penalty=0.5)"),
+    ("text-generation-beams-penalty", "written(num_beams=2, repetition_penalty=1.3)"),
     ("object-detection", "k.pipeline('object-detection', 'tiny-yolos')(picture, threshold=0.3)"),
     ("image-segmentation", "masks(k.pipeline('image-segmentation', 'tiny-segformer')(picture))"),
 ];
@@ -67,6 +93,12 @@ N = 'Ada Lovelace wrote the weatherful program in Londonberry.'
 y, x = k.arange(40).reshape(40, 1), k.arange(60).reshape(1, 60)
 stripes = k.where((x // 5 + y // 7) % 2 == 0, 220, 30)
 picture = k.stack([x * 255 // 59 + y * 0, y * 255 // 39 + x * 0, stripes], axis=-1).astype('uint8')
+
+def written(**how):
+    found = k.pipeline('text-generation', 'tiny-gpt2')(
+        'the weather is dull and', max_new_tokens=16, return_full_text=False, **how
+    )
+    return [{'generated_text': one['generated_text']} for one in found]
 
 def masks(found):
     return [
