@@ -85,6 +85,24 @@ fn a_figure_without_alternative_text() {
 }
 
 #[test]
+fn a_figure_without_alternative_text_does_not_pass_a_check() {
+    let page = |option: &str| {
+        format!(
+            "# A\n\n```python run\n#| label: x\n{option}import kiln as k\nk.plot.heatmap(k.eye(3))\n```\n"
+        )
+    };
+    let project = Project::new().file("content/a/a.en.md", &page("#| fig-alt: Ones in the diagonal\n"));
+    assert_eq!(project.run(&["bake"]).code, Some(0));
+    assert_eq!(project.run(&["check"]).code, Some(0));
+    project.put("content/a/a.en.md", page("").as_bytes());
+    let ran = project.run(&["check"]);
+    assert_eq!(ran.code, Some(1), "{}\n{}", ran.stdout, ran.stderr);
+    for part in ["error: the picture of `x`", "content/a/a.en.md:4:", "fig-alt"] {
+        assert!(ran.stderr.contains(part), "not found: {part}\n{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_broken_internal_link() {
     check("# A\n\nSee [b](../b/b.en.md).\n", &["content/a/a.en.md:3:"]);
 }

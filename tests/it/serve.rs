@@ -22,13 +22,18 @@ impl Server {
     }
 
     fn start_with(project: &Project, flags: &[&str]) -> Self {
-        let mut command = project.command(&["serve", "--port", "0"]);
-        command.args(flags);
-        Self::run(command)
+        Self::start_telling(project, flags, Stdio::null())
     }
 
-    fn run(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kiln starts");
+    /// A server that says on `told` what is wrong.
+    fn start_telling(project: &Project, flags: &[&str], told: Stdio) -> Self {
+        let mut command = project.command(&["serve", "--port", "0"]);
+        command.args(flags);
+        Self::run(command, told)
+    }
+
+    fn run(mut command: Command, told: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(told).spawn().expect("kiln starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         let line = lines.next().expect("a line");
         let address =
@@ -152,6 +157,22 @@ fn an_edit_is_shown_a_fault_keeps_the_last_good_page_and_strangers_are_refused()
     assert!(server.get("/../kiln.toml", "localhost").0.contains("404"));
     assert!(server.get("/%2e%2e/kiln.toml", "localhost").0.contains("404"));
     assert!(!project.path("site").exists(), "serving writes nothing");
+}
+
+#[test]
+fn a_figure_without_alternative_text_is_shown_and_warned_of() {
+    let page = "# A\n\n```python run\n#| label: x\nimport kiln as k\nk.plot.heatmap(k.eye(3))\n```\n";
+    let project = Project::new().file("content/a/a.en.md", page);
+    let told = std::fs::File::create(project.path("told")).expect("a file");
+    let server = Server::start_telling(&project, &[], told.into());
+    server.waits_for("/en/a/", "<svg");
+    let (start, mut told) = (Instant::now(), String::new());
+    while told.is_empty() && start.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(20));
+        told = std::fs::read_to_string(project.path("told")).expect("a file");
+    }
+    assert!(told.contains("warning: the picture of `x` has no alternative text"), "{told}");
+    assert!(!told.contains("error"), "{told}");
 }
 
 #[test]
@@ -305,7 +326,7 @@ fn the_browser_is_opened_for_those_who_ask_for_it() {
     let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap_or_default());
     let mut command = project.command(&["serve", "--port", "0", "--open"]);
     command.env("PATH", path);
-    let server = Server::run(command);
+    let server = Server::run(command, Stdio::null());
     let start = Instant::now();
     while !project.path("bin/opened").exists() {
         assert!(start.elapsed() < Duration::from_secs(20), "nothing was opened");

@@ -78,13 +78,12 @@ pub(super) fn fuzz(
     for (path, input) in paths.iter().zip(&corpus) {
         assert!(survives(&mut check, input), "{} fails", path.display());
     }
-    let seconds = std::env::var("KILN_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let seed = std::env::var("KILN_FUZZ_SEED").ok().and_then(|text| text.parse().ok());
+    let (seconds, seed) = (setting("KILN_FUZZ_SECONDS"), setting("KILN_FUZZ_SEED"));
     let (patience, start) = (Duration::from_secs(seconds.unwrap_or(0)), Instant::now());
     let mut dice = Dice(Rng::new(seed.unwrap_or(1)));
     let mut count = 0_u64;
     // Some faults end the process: the input is on disk before it is tried.
-    let current = std::env::temp_dir().join(format!("kiln-fuzz-{target}-{}", std::process::id()));
+    let current = current(target, std::process::id());
     while start.elapsed() < patience {
         let input = make(&mut dice, &corpus);
         if seconds.is_some() {
@@ -99,6 +98,61 @@ pub(super) fn fuzz(
     }
     let _ = std::fs::remove_file(&current);
     println!("{target}: {count} inputs in {:.0} s", start.elapsed().as_secs_f64());
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Where the process `id` keeps the input that it is at.
+fn current(target: &str, id: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("kiln-fuzz-{target}-{id}"))
+}
+
+/// What tells a process that it is one of those that [`in_processes`] has started.
+const CHILD: &str = "KILN_FUZZ_CHILD";
+
+/// What a process of its own may hold, in bytes: what is made there runs out of it soon.
+#[cfg(target_os = "linux")]
+const MOST: u64 = 4 << 30;
+
+/// Runs `target` where new input is wanted in processes of its own, of which `test` is the name: as in a
+/// worker, input that asks for more memory than there is ends one of them, and the next goes on. Anything
+/// else that ends one is a fault.
+pub(super) fn in_processes(target: &str, test: &str, run: impl FnOnce()) {
+    let child = setting(CHILD).is_some();
+    #[cfg(target_os = "linux")]
+    if child {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        setrlimit(Resource::Data, Rlimit { current: Some(MOST), maximum: Some(MOST) }).expect("a limit");
+    }
+    let Some(seconds) = setting("KILN_FUZZ_SECONDS").filter(|_| !child) else { return run() };
+    let (end, mut seed) =
+        (Instant::now() + Duration::from_secs(seconds), setting("KILN_FUZZ_SEED").unwrap_or(1));
+    let mut ended = 0;
+    while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| left.as_secs() > 0) {
+        let child = std::process::Command::new(std::env::current_exe().expect("this test"))
+            .args([test, "--exact", "--nocapture"])
+            .env(CHILD, "1")
+            .env("KILN_FUZZ_SECONDS", left.as_secs().to_string())
+            .env("KILN_FUZZ_SEED", seed.to_string())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("this test starts");
+        let current = current(target, child.id());
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            print!("{}", String::from_utf8_lossy(&output.stdout));
+            break;
+        }
+        let kept = current.display();
+        assert!(said.contains("memory allocation of"), "{target}: {}, see {kept}\n{said}", output.status);
+        std::fs::remove_file(&current).expect("an input");
+        (ended, seed) = (ended + 1, seed.wrapping_add(1));
+    }
+    println!("{target}: {ended} processes ran out of memory");
 }
 
 fn survives(check: &mut impl FnMut(&[u8]), input: &[u8]) -> bool {

@@ -111,6 +111,114 @@ fn make(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
     text
 }
 
+/// Fences that open and close in all ways, one in the other and in lists and quotations.
+fn fences(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
+    const BEFORE: [&str; 10] = ["", "", "", " ", "   ", "    ", "> ", "- ", "1. ", "\t"];
+    const INFO: [&str; 16] = [
+        "python run",
+        "python  run",
+        "python",
+        "python run x",
+        "run python",
+        "Python run",
+        "python\trun",
+        "{python}",
+        "python run {#id .class key=\"v\"}",
+        "python run file=\"a.py\"",
+        "graph",
+        "text",
+        "",
+        "\u{feff}python run",
+        "python run`",
+        "图 run",
+    ];
+    let mut text = String::new();
+    for _ in 0..dice.below(9) {
+        let mark = dice.pick(&["`", "~"]).repeat(2 + dice.below(5));
+        let before = dice.pick(&BEFORE);
+        text += &format!("{before}{mark}{}{}", dice.pick(&INFO), dice.pick(&["\n", "\n", "\r\n", "\r", ""]));
+        for _ in 0..dice.below(6) {
+            text += &format!("{}{}", dice.pick(&BEFORE), dice.pick(&PIECES));
+        }
+        if !dice.once_in(5) {
+            text += &format!("\n{}{mark}{}\n", dice.pick(&BEFORE), dice.pick(&["", "", " ", "`", " x"]));
+        }
+    }
+    let mut bytes = text.into_bytes();
+    if dice.once_in(3) {
+        let other = corpus[dice.below(corpus.len())].clone();
+        dice.mutate(&mut bytes, &other);
+    }
+    bytes
+}
+
+/// One cell after the other whose options have names and values that fit and that do not.
+fn options(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
+    const VALUES: [&str; 40] = [
+        "true",
+        "false",
+        "True",
+        "yes",
+        "",
+        " ",
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "0.5",
+        "1e400",
+        "-1e-400",
+        "nan",
+        "inf",
+        "1_000",
+        "18446744073709551615",
+        "18446744073709551616",
+        "x",
+        "fig-a",
+        "tbl-a",
+        "'x'",
+        "\"x\"",
+        "'it''s'",
+        "\"\\\"\"",
+        "'",
+        "\"",
+        "[a, b]",
+        "[a",
+        "{a: 1}",
+        "a: b",
+        "# c",
+        "x # c",
+        "图",
+        "\u{202e}",
+        "\\",
+        "(+",
+        "(a+)+$",
+        "data.csv",
+        "../x",
+    ];
+    let mut text = String::new();
+    for _ in 0..=dice.below(3) {
+        text += "```python run\n";
+        for _ in 0..dice.below(8) {
+            let mut name = dice.pick(&kiln::snippet::fence::OPTIONS).to_owned();
+            if dice.once_in(6) {
+                let cut = dice.below(name.len());
+                name.truncate(cut);
+            }
+            let mark = dice.pick(&["#| ", "#| ", "#| ", "#|", " #| ", "# | ", "#|  "]);
+            let colon = dice.pick(&[": ", ": ", ": ", ":", " : ", "", "::", "= "]);
+            text += &format!("{mark}{name}{colon}{}\n", dice.pick(&VALUES));
+        }
+        text += &format!("{}\n```\n\n", dice.pick(&["x = 1", "", "x", "import kiln as k"]));
+    }
+    let mut bytes = text.into_bytes();
+    if dice.once_in(3) {
+        let other = corpus[dice.below(corpus.len())].clone();
+        dice.mutate(&mut bytes, &other);
+    }
+    bytes
+}
+
 fn check(input: &[u8]) {
     // Pages that are no UTF-8 are told of before they are parsed.
     let text = String::from_utf8_lossy(input).into_owned();
@@ -138,6 +246,16 @@ fn check(input: &[u8]) {
 }
 
 #[test]
-fn pages() {
+fn whole_pages() {
     fuzz("pages", make, check);
+}
+
+#[test]
+fn the_fences_of_pages() {
+    fuzz("fences", fences, check);
+}
+
+#[test]
+fn the_options_of_cells() {
+    fuzz("options", options, check);
 }

@@ -7,7 +7,7 @@ use kiln::lang::{STACK_BYTES, Session};
 use kiln::snippet::output::Output;
 use kiln::snippet::program::{Outcome, ProgramCell};
 
-use super::{Dice, fuzz};
+use super::{Dice, fuzz, in_processes};
 
 /// How many cells one session runs before a new one takes over.
 const CELLS: usize = 2000;
@@ -196,8 +196,10 @@ fn target() {
 
 #[test]
 fn tensors() {
-    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(target).expect("a thread");
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    in_processes("tensors", "fuzz::tensors::tensors", || {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(target).expect("a thread");
+        if let Err(panic) = thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
 }
