@@ -106,6 +106,8 @@ before(async () => {
   assert.equal(checked.status, 3, checked.stdout + checked.stderr);
   chromium = await browser();
   page = await chromium.newPage({ viewport: { width: 1200, height: 900 } });
+  // A busy machine takes its time.
+  page.setDefaultTimeout(120_000);
   told = [];
   page.on("console", (message) => { if (message.type() === "error") told.push(message.text()); });
   page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) told.push(request.url()); });

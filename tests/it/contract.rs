@@ -140,6 +140,7 @@ fn every_cell_shows_what_is_locked() {
     assert_eq!(cells(&report).len(), cells(manifest).len());
 }
 
+/// Models, tokens that are drawn, noise.
 const DRAWN: &str = r#"# Drawn
 
 ```python run
@@ -153,18 +154,21 @@ k.plot.heatmap(vectors @ vectors.T)
 
 ```python run
 #| label: told
-#| seed: 3
 write = k.pipeline("text-generation", "stories15m")
-print(write("Once upon a time", max_new_tokens=20, do_sample=True, temperature=0.8)[0]["generated_text"])
+print(write("Once upon a time", max_new_tokens=20, do_sample=True, temperature=0.8, seed=3)[0]["generated_text"])
 ```
 
 ```python run
 #| label: digit
-#| fig-alt: A step of a diffusion model.
-painter = k.model("ddpm-mnist")
-print(painter.inputs)
-noise = k.rng(5).normal(size=(4, 4))
-k.plot.image(noise)
+#| fig-alt: A digit.
+painter, dice = k.model("ddpm-mnist"), k.rng(5)
+walk = k.schedulers.DDPMScheduler(num_train_timesteps=1000)
+walk.set_timesteps(3)
+x = dice.normal(size=(1, 1, 28, 28))
+for t in walk.timesteps:
+    fed = {"sample": x, "class_labels": k.array([3]), "timestep": k.full((1,), int(t), dtype="int64")}
+    x = walk.step(painter.run(fed)["out_sample"], t, x, generator=dice).prev_sample
+k.plot.image(x[0, 0], cmap="gray")
 ```
 "#;
 

@@ -133,7 +133,7 @@ fn settle(project: &Project) {
 
 #[test]
 fn a_change_is_seen_wherever_it_stands() {
-    let page = "# A\n\n{{< include ../../listings/part.md >}}\n\n{{< include ../_own.md >}}\n";
+    let page = "# A\n\n{{< include ../../listings/part.md >}}\n\n{{< include ../_own.md >}}\n\n```python run\n#| label: x\n1\n```\n";
     let project = Project::new()
         .file("content/a/a.en.md", page)
         .file("content/_own.md", "Own.\n")
