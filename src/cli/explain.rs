@@ -35,7 +35,9 @@ pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
         let fault = Diagnostic::error(None, format!("there is no cell `{}`", args.cell));
         let fault =
             fault.did_you_mean(&args.cell, known).hint("name it as CHAPTER#LABEL: `language/bert#heads`");
-        report::diagnostics(&[fault], &explained.sources, common.style());
+        // The cells of a chapter with a fault are not known.
+        let faults = [explained.diagnostics.as_slice(), &[fault]].concat();
+        report::diagnostics(&faults, &explained.sources, common.style());
         return Ok(ExitCode::from(AUTHOR));
     }
     match common.format {
