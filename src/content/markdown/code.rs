@@ -1,7 +1,7 @@
 //! Blocks of code: listings, and fences that are cells.
 
 use crate::content::page::{Listing, Piece};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::snippet::fence::{self, Line};
 
 use super::{Range, Writer, diagram, listing};
@@ -91,7 +91,15 @@ impl Writer<'_> {
     fn cell(&mut self, info: Line<'_>, open: &Open, range: Range) {
         let span = self.span(range);
         let parsed = fence::parse(self.file, span, info, &open.lines(), self.body.cells.len());
-        let cell = parsed.take(&mut self.diagnostics);
+        let before = self.diagnostics.len();
+        let mut cell = parsed.take(&mut self.diagnostics);
+        // Where a tab stands partly for a list's indentation, the code has more spaces than the page bytes.
+        let fit = |span: &mut Span| {
+            let place = |at: usize| self.text.floor_char_boundary(at);
+            *span = Span::new(self.file, place(span.range().start)..place(span.range().end));
+        };
+        cell.code.lines.iter_mut().for_each(fit);
+        self.diagnostics[before..].iter_mut().filter_map(|found| found.span.as_mut()).for_each(fit);
         if !self.slugs.claim(&cell.options.label) {
             let fault = self.taken("label", &cell.options.label, cell.options.label_span);
             self.diagnostics.push(fault);
