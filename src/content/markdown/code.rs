@@ -31,8 +31,16 @@ impl Open {
     pub(super) fn take(&mut self, text: &str, range: &Range) {
         let mut at = range.start;
         for part in text.split_inclusive('\n') {
-            if self.text.is_empty() || self.text.ends_with('\n') {
+            let line = self.text.rfind('\n').map_or(0, |end| end + 1);
+            let begun = &self.text[line..];
+            if begun.is_empty() {
                 self.starts.push(at.min(range.end));
+            } else if let Some(start) = self.starts.last_mut()
+                && part != "\n"
+                && begun.bytes().all(|byte| byte == b' ')
+            {
+                // Spaces that a tab stands for: the page holds what comes now, and not them.
+                *start = at.saturating_sub(begun.len());
             }
             self.text.push_str(part);
             at += part.len();
@@ -52,6 +60,14 @@ impl Open {
 
 impl Writer<'_> {
     pub(super) fn end_code(&mut self, range: Range) {
+        let before = self.diagnostics.len();
+        self.close_code(range);
+        for span in self.diagnostics[before..].iter_mut().filter_map(|found| found.span.as_mut()) {
+            *span = fitted(*span, self.text);
+        }
+    }
+
+    fn close_code(&mut self, range: Range) {
         let Some(open) = self.code.take() else { return };
         let source = &self.text[range.clone()];
         let opening = source.lines().next().unwrap_or("");
@@ -91,15 +107,8 @@ impl Writer<'_> {
     fn cell(&mut self, info: Line<'_>, open: &Open, range: Range) {
         let span = self.span(range);
         let parsed = fence::parse(self.file, span, info, &open.lines(), self.body.cells.len());
-        let before = self.diagnostics.len();
         let mut cell = parsed.take(&mut self.diagnostics);
-        // Where a tab stands partly for a list's indentation, the code has more spaces than the page bytes.
-        let fit = |span: &mut Span| {
-            let place = |at: usize| self.text.floor_char_boundary(at);
-            *span = Span::new(self.file, place(span.range().start)..place(span.range().end));
-        };
-        cell.code.lines.iter_mut().for_each(fit);
-        self.diagnostics[before..].iter_mut().filter_map(|found| found.span.as_mut()).for_each(fit);
+        cell.code.lines.iter_mut().for_each(|span| *span = fitted(*span, self.text));
         if !self.slugs.claim(&cell.options.label) {
             let fault = self.taken("label", &cell.options.label, cell.options.label_span);
             self.diagnostics.push(fault);
@@ -107,6 +116,13 @@ impl Writer<'_> {
         self.piece(Piece::Cell(self.body.cells.len()));
         self.body.cells.push(cell);
     }
+}
+
+/// `span` within the `page`: where a tab stands partly for a list's indentation, code has more spaces than
+/// the page has bytes.
+fn fitted(span: Span, page: &str) -> Span {
+    let place = |at: usize| page.floor_char_boundary(at);
+    Span::new(span.file, place(span.range().start)..place(span.range().end))
 }
 
 /// `text` with a line break at its end, where there is anything.
