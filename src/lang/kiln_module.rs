@@ -77,6 +77,11 @@ fn class<T: PyPayload + PyClassImpl + StaticType>(
 ) -> PyResult<()> {
     let object = T::make_static_type();
     let class: &'static Py<PyType> = T::static_type();
+    // What `object` would make under this name is none: its memory holds nothing of the kind.
+    class.slots.new.store(Some(|class, _, vm| {
+        let hint = "`kiln`'s functions make them: `k.array([1, 2])`, `k.model(id)`";
+        Err(vm.new_type_error(format!("cannot make a '{}' by its class; {hint}", class.name())))
+    }));
     for method in methods {
         let object: PyObjectRef = vm.new_method(method.name, class, method.native()).into();
         class.set_attr(vm.ctx.intern_str(method.name), object);
