@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::content::concepts::Concepts;
 use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
+use crate::content::wording::Wording;
 use crate::content::{Content, Drafts, Setting, Spelling};
 use crate::diag::{Diagnostic, FileId, Sources, has_errors};
 use crate::models::{Manifest, Progress};
@@ -137,6 +138,8 @@ pub struct Project {
     pub bibliography: Bibliography,
     /// The terms.
     pub glossary: Glossary,
+    /// What outputs say in other languages.
+    pub wording: Wording,
     /// How chapters and terms relate.
     pub concepts: Concepts,
     /// The theme.
@@ -155,6 +158,7 @@ impl Project {
         Setting {
             dialect: self.config.markdown,
             glossary: self.glossary.clone(),
+            wording: self.wording.clone(),
             layout: self.config.layout,
             drafts,
             bare: self.config.is_bare(),

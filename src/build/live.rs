@@ -10,6 +10,7 @@ use crate::Result;
 use crate::content::Content;
 use crate::content::concepts::Concepts;
 use crate::content::glossary::Glossary;
+use crate::content::wording::Wording;
 use crate::diag::{Cause, Diagnostic};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
@@ -201,6 +202,7 @@ fn light(project: &Project) -> Project {
         assets: Vec::new(),
         bibliography: Bibliography::default(),
         glossary: Glossary::default(),
+        wording: Wording::default(),
         concepts: Concepts::default(),
         theme: Theme::default(),
         locks: project.locks.clone(),

@@ -13,6 +13,7 @@ use crate::content::concepts::{Concepts, Outline};
 use crate::content::glossary::Glossary;
 use crate::content::load::load as load_content;
 use crate::content::page::Lang;
+use crate::content::wording::Wording;
 use crate::content::{self, Setting, Spelling};
 use crate::diag::{Diagnostic, FileId, Parsed, Sources};
 use crate::models::Manifest;
@@ -52,6 +53,13 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
             Glossary::parse(&text, file, &langs).take(&mut diagnostics)
         }
         None => Glossary::default(),
+    };
+    let wording = match read(&root.join("content/wording.toml"))? {
+        Some(text) => {
+            let file = sources.add("content/wording.toml", text.as_str());
+            Wording::parse(&text, file, &langs).take(&mut diagnostics)
+        }
+        None => Wording::default(),
     };
     let outline = match read(&root.join("content/concepts.toml"))? {
         Some(text) => {
@@ -100,6 +108,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         assets,
         bibliography,
         glossary,
+        wording,
         concepts,
         theme,
         locks,
@@ -155,7 +164,17 @@ pub(super) fn export(project: &Project, bakes: &Bakes, form: Form, chapter: Opti
 /// What `make` makes of everything that pages are rendered from.
 fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>) -> T) -> T {
     let Project {
-        sources, config, content, assets, bibliography, glossary, concepts, theme, history, ..
+        sources,
+        config,
+        content,
+        assets,
+        bibliography,
+        glossary,
+        wording,
+        concepts,
+        theme,
+        history,
+        ..
     } = project;
     let models: Vec<ModelCard> = project.models.entries().iter().map(super::cards::card).collect();
     let targets = Targets::new(content.pages(), assets, glossary, config.layout, sources);
@@ -167,6 +186,7 @@ fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>)
         targets,
         bibliography,
         glossary,
+        wording,
         concepts,
         index,
         theme,

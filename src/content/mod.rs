@@ -17,6 +17,7 @@ pub mod page;
 pub mod slug;
 pub mod summary;
 mod tidy;
+pub mod wording;
 
 use std::collections::BTreeMap;
 

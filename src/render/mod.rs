@@ -54,6 +54,7 @@ use crate::content::concepts::Concepts;
 use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
 use crate::content::page::Page;
+use crate::content::wording::Wording;
 use crate::diag::{Diagnostic, Parsed, Sources};
 use crate::snippet::bake::Bakes;
 use crate::write::{Listed, OutFile, Sink};
@@ -86,6 +87,8 @@ pub struct Input<'a> {
     pub bibliography: &'a Bibliography,
     /// The terms.
     pub glossary: &'a Glossary,
+    /// What outputs say in other languages.
+    pub wording: &'a Wording,
     /// How chapters and terms relate.
     pub concepts: &'a Concepts,
     /// Who refers to what.

@@ -202,6 +202,8 @@ impl Writer<'_> {
     pub(super) fn place(&mut self, shown: &Cell, source: &Cell, baked: Option<&Baked>, origin: &str) {
         let number = self.numbers.get(&shown.options.label);
         let number = number.map(|named| refer::told(named, self.words));
+        let reworded = baked.and_then(|baked| self.input.wording.of(&self.page.lang, baked));
+        let baked = reworded.as_ref().or(baked);
         if let Some(baked) = baked {
             self.rendered.diagnostics.extend(cell::missing_alt(shown, source, baked));
         }

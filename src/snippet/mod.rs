@@ -22,3 +22,4 @@ pub mod run;
 pub mod shelf;
 pub mod state;
 mod summary;
+pub mod texts;

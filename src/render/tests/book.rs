@@ -1,6 +1,7 @@
 //! What makes pages a book: the graph of concepts, the glossary, languages in lock-step.
 
 use super::*;
+use crate::snippet::output::{Field, Output, Table};
 
 const GLOSSARY: &str = "[[term]]\nid = \"net\"\nname = { en = \"network\", zh = \"网络\" }\ndefinition = { en = \"A function.\", zh = \"函数。\" }\nchapter = \"s/b\"\n";
 const LOUD: &str = "title = \"Site\"\nlanguages = [{ tag = \"en\", name = \"English\" }, { tag = \"zh\", name = \"中文\" }]\n";
@@ -197,4 +198,23 @@ fn templates_read_data_and_extras() {
         "{:#?}",
         wrong.faults
     );
+}
+
+#[test]
+fn outputs_speak_the_language_of_their_page() {
+    let table = Table { columns: vec!["step 3".into()], rows: vec![vec![Field::Text("x".into())]] };
+    let bake = Bake { outputs: vec![Output::Table(table)], ..Bake::default() };
+    let built = build(&Site {
+        pages: &[
+            ("a.en.md", "# A\n\n```python run\n#| label: t\nshow()\n```\n"),
+            ("a.zh.md", "# 甲\n\n```python run\n#| label: t\n```\n"),
+        ],
+        bakes: vec![("t", bake)],
+        wording: "[zh]\n\"step {}\" = \"第 {} 步\"\n",
+        config: LOUD,
+        ..Site::default()
+    });
+    assert_eq!(built.faults, Vec::<String>::new());
+    assert!(built.page("en/a/index.html").contains(">step 3</th>"));
+    assert!(built.page("zh/a/index.html").contains(">第 3 步</th>"));
 }

@@ -18,6 +18,7 @@ use crate::content::concepts::Outline;
 use crate::content::include::Files;
 use crate::content::load::{Place, RawPage};
 use crate::content::page::Lang;
+use crate::content::wording::Wording;
 use crate::snippet::bake::{Bake, Baked, BakedInline, InlineBake};
 use crate::snippet::output::{Check, Output};
 
@@ -34,6 +35,8 @@ pub(super) struct Site<'a> {
     pub(super) bibliography: &'a str,
     /// `content/glossary.toml`.
     pub(super) glossary: &'a str,
+    /// `content/wording.toml`.
+    pub(super) wording: &'a str,
     /// `content/concepts.toml`.
     pub(super) outline: &'a str,
     pub(super) assets: &'a [(&'a str, &'a [u8])],
@@ -97,6 +100,8 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut faults);
     let file = sources.add("content/references.bib", site.bibliography);
     let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
+    let file = sources.add("content/wording.toml", site.wording);
+    let wording = Wording::parse(site.wording, file, &langs).take(&mut faults);
     let raw = theme(site.templates, &mut sources);
     let theme = Theme::parse(raw, &langs, &sources).take(&mut faults);
     let assets: Vec<Asset> = site
@@ -122,6 +127,7 @@ pub(super) fn build(site: &Site<'_>) -> Built {
         targets: &targets,
         bibliography: &bibliography,
         glossary: &glossary,
+        wording: &wording,
         concepts: &concepts,
         index: &index,
         theme: &theme,
