@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::Result;
 use crate::config::Config;
 use crate::content::concepts::Concepts;
+use crate::content::facts::Facts;
 use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
 use crate::content::wording::Wording;
@@ -136,6 +137,8 @@ pub struct Project {
     pub assets: Vec<Asset>,
     /// What can be cited.
     pub bibliography: Bibliography,
+    /// What pages state and no cell measures.
+    pub facts: Facts,
     /// The terms.
     pub glossary: Glossary,
     /// What outputs say in other languages.
@@ -158,7 +161,6 @@ impl Project {
         Setting {
             dialect: self.config.markdown,
             glossary: self.glossary.clone(),
-            wording: self.wording.clone(),
             layout: self.config.layout,
             drafts,
             bare: self.config.is_bare(),

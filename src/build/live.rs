@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::Result;
 use crate::content::Content;
 use crate::content::concepts::Concepts;
+use crate::content::facts::Facts;
 use crate::content::glossary::Glossary;
 use crate::content::wording::Wording;
 use crate::diag::{Cause, Diagnostic};
@@ -201,6 +202,7 @@ fn light(project: &Project) -> Project {
         content: Content::default(),
         assets: Vec::new(),
         bibliography: Bibliography::default(),
+        facts: Facts::default(),
         glossary: Glossary::default(),
         wording: Wording::default(),
         concepts: Concepts::default(),

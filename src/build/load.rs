@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::content::concepts::{Concepts, Outline};
+use crate::content::facts::Facts;
 use crate::content::glossary::Glossary;
 use crate::content::load::load as load_content;
 use crate::content::page::Lang;
@@ -28,6 +29,9 @@ use crate::write::{Listed, OutFile, Sink};
 use crate::{Error, Result};
 
 use super::{Project, Request, locks};
+
+/// The file of facts, in a project's folder.
+pub(super) const FACTS: &str = "content/facts.toml";
 
 /// Reads the project of `request`: every file once.
 ///
@@ -90,6 +94,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         }
         None => Bibliography::default(),
     };
+    let facts = facts(root, &langs, &bibliography, &mut sources)?.take(&mut diagnostics);
     let mut raw = theme(&root.join("templates"), &mut sources)?;
     raw.data = data(root, &mut sources)?;
     let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
@@ -107,6 +112,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         content,
         assets,
         bibliography,
+        facts,
         glossary,
         wording,
         concepts,
@@ -131,6 +137,24 @@ pub(super) fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config
 /// The settings cannot be read.
 pub fn languages(root: &Path) -> Result<Vec<Lang>> {
     Ok(config(root, &mut Sources::default())?.value.langs())
+}
+
+/// Reads the facts that pages of a site in `langs` state.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub(super) fn facts(
+    root: &Path,
+    langs: &[Lang],
+    bibliography: &Bibliography,
+    sources: &mut Sources,
+) -> Result<Parsed<Facts>> {
+    let path = Path::new(FACTS);
+    let Some(text) = read(&root.join(path))? else { return Ok(Parsed::clean(Facts::default())) };
+    let file = sources.add(path, text.as_str());
+    let mut facts = Facts::parse(&text, file, langs);
+    facts.diagnostics.extend(render::facts::check(&facts.value, bibliography));
+    Ok(facts)
 }
 
 /// Reads the templates again; `None` where they cannot be read.
@@ -169,6 +193,7 @@ fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>)
         content,
         assets,
         bibliography,
+        facts,
         glossary,
         wording,
         concepts,
@@ -178,13 +203,14 @@ fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>)
     } = project;
     let models: Vec<ModelCard> = project.models.entries().iter().map(super::cards::card).collect();
     let targets = Targets::new(content.pages(), assets, glossary, config.layout, sources);
-    let (targets, models, index) = (&targets, &models, &Index::new(content));
+    let (targets, models, index) = (&targets, &models, &Index::new(content, facts));
     let input = Input {
         config,
         content,
         assets,
         targets,
         bibliography,
+        facts,
         glossary,
         wording,
         concepts,

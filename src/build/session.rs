@@ -4,15 +4,15 @@
 //! change is not understood, everything is read again.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::Result;
 use crate::content::load::{Place, RawPage};
 use crate::content::page::{Page, Piece};
-use crate::content::{self, Change};
+use crate::content::{self, Change, facts};
 use crate::diag::{Diagnostic, has_errors};
-use crate::render::{Memo, Pace, showing};
+use crate::render::{self, Memo, Pace, showing};
 use crate::write::{Listed, Sink};
 
 use super::live::{Hearth, Running};
@@ -165,9 +165,13 @@ impl Session {
             self.told.extend(load::reload_theme(root, project)?);
             return Some(Reach::All);
         }
-        let mut edited = Vec::new();
+        let (mut edited, mut stating) = (Vec::new(), BTreeSet::new());
         let langs = project.config.langs();
         for path in paths {
+            if path == Path::new(load::FACTS) && project.sources.find(path).is_some() {
+                stating.extend(reread_facts(root, project, &mut self.told)?);
+                continue;
+            }
             let Some(file) = project.sources.find(path) else {
                 // A file that an editor has made and removed again.
                 let gone = !root.join(path).exists();
@@ -194,7 +198,13 @@ impl Session {
             let change = content::again(content, &raw, &before, &setting, sources, &mut self.told)?;
             edited.push((raw, change));
         }
-        Some(reach(project, &edited))
+        Some(match reach(project, &edited) {
+            Reach::Pages { mut paths, beyond } => {
+                paths.append(&mut stating);
+                Reach::Pages { paths, beyond }
+            }
+            Reach::All => Reach::All,
+        })
     }
 }
 
@@ -258,6 +268,34 @@ fn pages_of<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = S
     let slash = if folder.is_empty() { "" } else { "/" };
     let langs = project.config.languages.iter();
     langs.map(move |lang| format!("{}{folder}{slash}index.html", project.config.folder(&lang.tag)))
+}
+
+/// Reads the facts again and gives the pages that show something else by now: those that state what has
+/// changed, and lists. `None` where that cannot be told.
+fn reread_facts(root: &Path, project: &mut Project, told: &mut Vec<Diagnostic>) -> Option<BTreeSet<String>> {
+    let file = project.sources.find(Path::new(load::FACTS))?;
+    let langs = project.config.langs();
+    let new = load::facts(root, &langs, &project.bibliography, &mut project.sources).ok()?;
+    told.retain(|fault| fault.span.is_none_or(|span| span.file != file));
+    let new = new.take(told);
+    let old = std::mem::replace(&mut project.facts, new);
+    let new = &project.facts;
+    // Of facts that cannot be read no page is told that it states one that does not exist.
+    if old.is_broken() != new.is_broken() {
+        return None;
+    }
+    let changed = new.changed(&old);
+    if changed.is_empty() {
+        return Some(BTreeSet::new());
+    }
+    let sees = |page: &&Page| {
+        page.shortcodes.iter().any(|shortcode| match facts::named(shortcode) {
+            // A fault of an unknown key names the nearest one.
+            Some(key) => changed.contains(key) || new.get(key).is_none(),
+            None => render::lists_sources(shortcode),
+        })
+    };
+    Some(project.content.pages().filter(sees).map(file_of).collect())
 }
 
 /// The file of `page` below the output folder.

@@ -51,8 +51,15 @@ fn page(dice: &mut Dice) -> String {
         "<b>\n\n",
         "$$b$$ {#eq-b}\n\n",
         "$x^2$\n\n",
+        "{{< fact a.one >}}\n\n",
+        "From {{< fact a.two >}}.\n\n",
+        "{{< facts >}}\n\n",
     ] {
-        let kept = if part == "<b>\n\n" { dice.roll(30) == 0 } else { dice.roll(5) > 0 };
+        let kept = match part {
+            "<b>\n\n" => dice.roll(30) == 0,
+            "{{< facts >}}\n\n" => dice.roll(8) == 0,
+            _ => dice.roll(5) > 0,
+        };
         if kept {
             text += part;
         }
@@ -65,7 +72,7 @@ fn page(dice: &mut Dice) -> String {
 }
 
 fn edit(dice: &mut Dice) -> Edit {
-    match dice.roll(12) {
+    match dice.roll(14) {
         0 => ("kiln.toml", Some(config(dice.roll(3)))),
         1 => ("templates/partials/footer.html", Some(format!("<footer>{}</footer>\n", dice.roll(9)))),
         2 => ("templates/assets/style.css", Some(format!("body {{ margin: {}px }}\n", dice.roll(9)))),
@@ -74,9 +81,25 @@ fn edit(dice: &mut Dice) -> Edit {
             "content/part/picture.svg",
             (dice.roll(2) == 0).then(|| format!("<svg id=\"{}\"/>", dice.roll(9))),
         ),
+        6 | 7 => ("content/facts.toml", facts(dice)),
         5 => ("content/part/_index.en.md", Some(format!("+++\ntitle = \"Part {}\"\n+++\n", dice.roll(3)))),
         _ => (PAGES[dice.roll(5)], Some(page(dice))),
     }
+}
+
+/// Two facts, of which sometimes one is gone, has a fault or has moved.
+fn facts(dice: &mut Dice) -> Option<String> {
+    let mut text = "\n".repeat(dice.roll(3));
+    for key in ["a.one", "a.two"] {
+        let (number, source) = (dice.roll(3), if dice.roll(12) == 0 { "j" } else { "k" });
+        let number = if dice.roll(12) == 0 { "\"x\"".to_owned() } else { number.to_string() };
+        if dice.roll(10) > 0 {
+            text += &format!(
+                "[[fact]]\nkey = \"{key}\"\nnumber = {number}\nwhat = {{ en = \"A\", zh = \"B\" }}\nsource = \"{source}\"\n"
+            );
+        }
+    }
+    (dice.roll(10) > 0).then_some(text)
 }
 
 fn config(title: usize) -> String {
@@ -174,7 +197,10 @@ fn a_session_makes_what_a_build_from_nothing_makes() {
     with_theme(root);
     let mut dice = Dice(7);
     put(root, &("kiln.toml", Some(config(0))));
-    put(root, &("content/_index.en.md", Some("Home.\n".into())));
+    put(root, &("content/_index.en.md", Some("Home.\n\n{{< bibliography >}}\n".into())));
+    let work = "@misc{k, author = {Author, An}, title = {{T}}, year = {2017}}\n";
+    put(root, &("content/references.bib", Some(work.into())));
+    put(root, &("content/facts.toml", facts(&mut dice)));
     for path in PAGES {
         put(root, &(path, Some(page(&mut dice))));
     }
@@ -261,4 +287,48 @@ fn in_a_large_book_an_edit_reaches_no_further_than_it_shows() {
         write(number, &mut dice);
         changes = Changes::Files([PathBuf::from(path(number))].into());
     }
+}
+
+#[test]
+fn an_edit_of_a_fact_makes_the_pages_that_state_it() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    let fact = |key: &str, number: usize| {
+        format!(
+            "[[fact]]\nkey = \"{key}\"\nnumber = {number}\nwhat = {{ en = \"A\", zh = \"B\" }}\nsource = \"k\"\n"
+        )
+    };
+    let work = "@misc{k, author = {Author, An}, title = {{T}}, year = {2017}}\n";
+    for (path, text) in [
+        ("kiln.toml", config(0)),
+        ("content/_index.en.md", "Home.\n".to_owned()),
+        ("content/a.en.md", "One is {{< fact a.one >}}.\n".to_owned()),
+        ("content/b.en.md", "Two is {{< fact a.two >}}.\n".to_owned()),
+        ("content/c.en.md", "Nothing.\n".to_owned()),
+        ("content/f.en.md", "{{< facts >}}\n".to_owned()),
+        ("content/references.bib", work.to_owned()),
+        ("content/facts.toml", fact("a.one", 1) + &fact("a.two", 2)),
+    ] {
+        put(root, &(path, Some(text)));
+    }
+    let mut session = Session::new(request(root));
+    session.make(&Changes::All, Pace::Now, &Memory::default()).expect("it can be built");
+    let pages = |memory: Memory| -> Vec<String> {
+        let files = memory.files().into_keys();
+        files.filter(|path| path.ends_with("/index.html") && path.starts_with("en/")).collect()
+    };
+    let mut edit = |path: &'static str, text: String| {
+        put(root, &(path, Some(text)));
+        let changes = Changes::Files([PathBuf::from(path)].into());
+        let memory = Memory::default();
+        let live = session.make(&changes, Pace::Later, &memory).expect("it can be built");
+        assert!(live.is_sound(), "{:?}", told(&live.report.diagnostics, &live.report.sources));
+        pages(memory)
+    };
+    let mut facts = |text: String| edit("content/facts.toml", text);
+    assert_eq!(facts(fact("a.one", 7) + &fact("a.two", 2)), ["en/a/index.html", "en/f/index.html"]);
+    assert_eq!(facts(format!("\n# moved\n{}{}", fact("a.one", 7), fact("a.two", 2))), Vec::<String>::new());
+    assert_eq!(facts(fact("a.one", 7) + &fact("a.two", 3)), ["en/b/index.html", "en/f/index.html"]);
+    // A page with facts is read on its own, as one without is.
+    assert_eq!(edit("content/a.en.md", "One was {{< fact a.one >}}.\n".to_owned()), ["en/a/index.html"]);
 }

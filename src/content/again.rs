@@ -2,8 +2,9 @@
 
 use crate::diag::{Diagnostic, Sources};
 
+use super::facts;
 use super::load::{Place, RawPage};
-use super::page::Page;
+use super::page::{Page, Shortcode};
 use super::{Content, Setting, parse_page, url};
 
 /// What an edit of a page means for other pages.
@@ -90,12 +91,18 @@ fn change(old: &Page, new: &Page) -> Change {
     } = new;
     // A list of terms makes every use of a term a link; that a language has a feed or tags any page
     // may say.
-    let same_everywhere = same(&old.shortcodes, shortcodes, |code| (&code.name, &code.arguments))
-        && old.front.updated.is_some() == front.updated.is_some()
-        && old.front.tags == front.tags;
+    let lists = |all: &[Shortcode]| -> Vec<Shortcode> {
+        let lists = all.iter().filter(|code| facts::named(code).is_none());
+        lists.cloned().collect()
+    };
+    let same_everywhere =
+        same(&lists(&old.shortcodes), &lists(shortcodes), |code| (&code.name, &code.arguments))
+            && old.front.updated.is_some() == front.updated.is_some()
+            && old.front.tags == front.tags;
     // A glossary names the pages that use its terms, a bibliography those that cite its works.
     let same_terms = same(&old.terms, terms, |(id, _)| id);
-    let same_citations = same(&old.citations, citations, |(key, _)| key);
+    let same_citations = same(&old.citations, citations, |(key, _)| key)
+        && old.shortcodes.iter().filter_map(facts::named).eq(shortcodes.iter().filter_map(facts::named));
     // Their order makes the numbers.
     let same_labels = old.numbered().eq(new.numbered());
     let same_headings = same(&old.headings, headings, |heading| (heading.level, &heading.id, &heading.text));

@@ -1,11 +1,12 @@
-//! Lock-step: the pages of a chapter in several languages have the same headings, the same cells and
-//! the same citations, so that nobody reads an outdated translation.
+//! Lock-step: the pages of a chapter in several languages have the same headings, the same cells,
+//! the same citations and the same facts, so that nobody reads an outdated translation.
 
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Severity, Span};
 
 use super::Content;
+use super::facts;
 use super::page::{Lang, Page};
 
 /// What is reported, and how loudly; `None` is silence.
@@ -118,6 +119,14 @@ fn compare(first: &Page, other: &Page) -> Vec<Diagnostic> {
     let hint = "both languages rest on the same works";
     faults.extend(difference(&first.citations, &other.citations, "citation", (first, other), hint));
     faults.extend(difference(&other.citations, &first.citations, "citation", (other, first), hint));
+    let stated = |page: &Page| -> Vec<(String, Span)> {
+        let stated =
+            page.shortcodes.iter().filter_map(|code| Some((facts::named(code)?.to_owned(), code.span)));
+        stated.collect()
+    };
+    let hint = "both languages state the same facts";
+    faults.extend(difference(&stated(first), &stated(other), "fact", (first, other), hint));
+    faults.extend(difference(&stated(other), &stated(first), "fact", (other, first), hint));
     faults
 }
 
@@ -178,7 +187,8 @@ fn typed_numbers(page: &Page) -> Vec<Diagnostic> {
         count => format!("this number is typed by hand, and so are {count} more in this page"),
     };
     let mut fault = Diagnostic::error(*first, message)
-        .hint("write measured numbers as inline values, `{python} x`: they cannot go stale");
+        .hint("write measured numbers as inline values, `{python} x`: they cannot go stale")
+        .hint("what a source says is a fact, `{{< fact key >}}`; what is merely given is a formula, `$0.5$`");
     for span in more.iter().take(3) {
         fault = fault.related(*span, "another one");
     }

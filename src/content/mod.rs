@@ -5,6 +5,7 @@
 mod again;
 pub mod concepts;
 pub mod embed;
+pub mod facts;
 pub mod front_matter;
 pub mod glossary;
 pub mod html;

@@ -67,6 +67,12 @@ impl Bibliography {
         self.references.keys().map(String::as_str)
     }
 
+    /// The work `key` in words, without a link.
+    pub fn told(&self, key: &str, lang: &Lang) -> Option<String> {
+        let reference = self.references.get(key)?;
+        Some(Reference { link: None, ..reference.clone() }.html(lang.0.starts_with("zh")))
+    }
+
     /// The works among `keys`, once each, in the order in which a list of `style` has them.
     pub fn order<'k>(&self, keys: &[&'k str], style: CitationStyle) -> Vec<&'k str> {
         let mut known = BTreeSet::new();

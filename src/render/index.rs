@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::content::Content;
+use crate::content::facts::Facts;
 use crate::content::glossary::Term;
 use crate::content::page::{Lang, Page};
 
@@ -23,8 +24,10 @@ pub struct Index<'a> {
     terms: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
     /// The pages that have something with a label, by language and label.
     labels: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
-    /// The pages that cite a work, by language and key.
+    /// The pages that cite a work or state what it says, by language and key.
     citations: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
+    /// The pages that state a fact, by language and key.
+    facts: BTreeMap<(&'a Lang, &'a str), Vec<&'a Page>>,
     /// What pages are called, by language: worked out when the first link goes by a name.
     names: OnceLock<BTreeMap<Lang, Names>>,
 }
@@ -42,8 +45,8 @@ struct Names {
 }
 
 impl<'a> Index<'a> {
-    /// The index of `content`.
-    pub fn new(content: &'a Content) -> Self {
+    /// The index of `content`, whose pages state some of `facts`.
+    pub fn new(content: &'a Content, facts: &'a Facts) -> Self {
         let mut index = Self::default();
         for page in content.pages() {
             let lists = page.shortcodes.iter().filter(|shortcode| shortcode.name == GLOSSARY);
@@ -62,6 +65,10 @@ impl<'a> Index<'a> {
             }
             for (key, _) in &page.citations {
                 note(&mut index.citations, page, key);
+            }
+            for fact in facts.stated(page) {
+                note(&mut index.facts, page, &fact.key);
+                note(&mut index.citations, page, &fact.source);
             }
         }
         index
@@ -115,6 +122,11 @@ impl<'a> Index<'a> {
     /// The pages of `lang` that cite `key`.
     pub(super) fn citing(&self, lang: &'a Lang, key: &'a str) -> &[&'a Page] {
         self.citations.get(&(lang, key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pages of `lang` that state the fact `key`.
+    pub(super) fn stating(&self, lang: &'a Lang, key: &'a str) -> &[&'a Page] {
+        self.facts.get(&(lang, key)).map_or(&[], Vec::as_slice)
     }
 
     /// The keys of the works that pages of `lang` cite.

@@ -15,6 +15,7 @@ pub mod context;
 mod data;
 mod date;
 mod embed;
+pub mod facts;
 pub mod figure;
 mod frame;
 mod highlight;
@@ -51,6 +52,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::content::Content;
 use crate::content::concepts::Concepts;
+use crate::content::facts::Facts;
 use crate::content::glossary::Glossary;
 use crate::content::load::Asset;
 use crate::content::page::Page;
@@ -70,6 +72,7 @@ use theme::Theme;
 
 pub use memo::{Memo, Pace};
 pub use offer::{Form, export};
+pub use shortcode::lists_sources;
 pub use showing::showing;
 
 /// Everything that pages are rendered from.
@@ -85,6 +88,8 @@ pub struct Input<'a> {
     pub targets: &'a Targets<'a>,
     /// What can be cited.
     pub bibliography: &'a Bibliography,
+    /// What pages state and no cell measures.
+    pub facts: &'a Facts,
     /// The terms.
     pub glossary: &'a Glossary,
     /// What outputs say in other languages.

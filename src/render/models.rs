@@ -2,9 +2,19 @@
 
 use serde::Serialize;
 
-use crate::content::page::Lang;
+use crate::content::facts::{Form, quantity};
+use crate::content::html::escape;
+use crate::content::page::{Lang, Shortcode};
+use crate::diag::Diagnostic;
 
 use super::Input;
+use super::links::relative;
+use super::page::Writer;
+
+/// The name of the shortcode that states what `models.toml` says of a model.
+pub(super) const MODEL: &str = "model";
+/// What it can state.
+const TOLD: [&str; 2] = ["parameters", "license"];
 
 /// A model as the page of models shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,6 +133,73 @@ pub(super) fn context<'a>(
         chapters: chapters(&model.id),
     };
     input.models.iter().map(card).collect()
+}
+
+/// What `shortcode` asks for: the model, and what `models.toml` says of it.
+///
+/// # Errors
+/// There is no such model, or nothing of that kind is known of it.
+fn asked<'a>(
+    input: &Input<'a>,
+    shortcode: &Shortcode,
+    lang: &Lang,
+) -> Result<(&'a ModelCard, String), Box<Diagnostic>> {
+    let fault = |message: String| Diagnostic::error(shortcode.span, message);
+    let usage = "write it as `{{< model ID parameters >}}` or `{{< model ID license >}}`";
+    let [id, what, more @ ..] = shortcode.words.as_slice() else {
+        return Err(Box::new(fault("this does not say what of which model".to_owned()).hint(usage)));
+    };
+    let Some(card) = input.models.iter().find(|card| card.id == *id) else {
+        let known = input.models.iter().map(|card| card.id.as_str());
+        return Err(Box::new(fault(format!("models.toml has no model `{id}`")).did_you_mean(id, known)));
+    };
+    let form = match more {
+        [] => Form::Rounded,
+        [word] if word == "digits" => Form::Digits,
+        [word, ..] => return Err(Box::new(fault(format!("`{word}` says nothing here")).hint(usage))),
+    };
+    match what.as_str() {
+        "parameters" if card.parameters > 0 => {
+            let count = i64::try_from(card.parameters).unwrap_or(i64::MAX);
+            Ok((card, quantity(count, form, lang)))
+        }
+        "license" if !card.license.is_empty() => Ok((card, card.license.clone())),
+        what if TOLD.contains(&what) => {
+            Err(Box::new(fault(format!("models.toml does not say the {what} of `{id}`"))))
+        }
+        what => {
+            let fault = fault(format!("a model has no `{what}`")).did_you_mean(what, TOLD);
+            Err(Box::new(fault.hint(usage)))
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// What `models.toml` says of a model, with a link to its card.
+    pub(super) fn model(&mut self, shortcode: &Shortcode) {
+        let input = self.input;
+        let lang = &self.page.lang;
+        let (card, told) = match asked(input, shortcode, lang) {
+            Ok(told) => told,
+            Err(fault) => return self.rendered.diagnostics.push(*fault),
+        };
+        let told = escape(&told);
+        if !exists(input, lang) {
+            return self.push(&told);
+        }
+        let to = relative(&self.page.url, &url(input, lang));
+        let html = format!(
+            "<span class=\"fact\"><a href=\"{}#{}\">{told}</a></span>",
+            escape(&to),
+            escape(&card.id)
+        );
+        self.push(&html);
+    }
+}
+
+/// What `shortcode` asks for, as plain text.
+pub(super) fn text(input: &Input<'_>, shortcode: &Shortcode, lang: &Lang) -> String {
+    asked(input, shortcode, lang).map(|(_, told)| told).unwrap_or_default()
 }
 
 /// A count for readers, with three digits.

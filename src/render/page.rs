@@ -13,6 +13,7 @@ use crate::write::OutFile;
 
 use super::cell::{self, Surroundings};
 use super::context::Context;
+use super::facts;
 use super::index::BIBLIOGRAPHY;
 use super::links::relative;
 use super::math::Math;
@@ -50,7 +51,8 @@ fn works<'a>(input: &Input<'a>, page: &'a Page) -> Vec<&'a str> {
     if page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
         return input.bibliography.order(&input.index.cited(&page.lang), CitationStyle::AuthorDate);
     }
-    let keys: Vec<&str> = page.citations.iter().map(|(key, _)| key.as_str()).collect();
+    let mut keys: Vec<&str> = page.citations.iter().map(|(key, _)| key.as_str()).collect();
+    keys.extend(facts::sources(input, page));
     input.bibliography.order(&keys, input.config.citation_style)
 }
 

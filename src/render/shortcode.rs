@@ -1,6 +1,7 @@
 //! Shortcodes: drawn by Kiln, or by the template `shortcodes/NAME.html` of the theme.
 
 use crate::content::embed;
+use crate::content::facts::{FACT, FACTS};
 use crate::content::html::escape;
 use crate::content::page::{Page, Shortcode};
 use crate::diag::{Diagnostic, Severity};
@@ -8,10 +9,11 @@ use crate::diag::{Diagnostic, Severity};
 use super::Input;
 use super::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
 use super::links::relative;
+use super::models::MODEL;
 use super::page::Writer;
 
 /// The shortcodes that need no template.
-const OWN: [&str; 4] = [GLOSSARY, BIBLIOGRAPHY, CONCEPT_MAP, embed::NAME];
+const OWN: [&str; 7] = [GLOSSARY, BIBLIOGRAPHY, CONCEPT_MAP, embed::NAME, FACT, FACTS, MODEL];
 
 /// The template of the shortcode `name`.
 fn name_of(name: &str) -> String {
@@ -39,6 +41,11 @@ pub(super) fn template(
     Some(input.theme.tera.render(&name, &context))
 }
 
+/// Whether `shortcode` lists facts, or the works that they come from.
+pub fn lists_sources(shortcode: &Shortcode) -> bool {
+    [FACTS, BIBLIOGRAPHY].contains(&shortcode.name.as_str())
+}
+
 impl Writer<'_> {
     pub(super) fn shortcode(&mut self, index: usize) {
         let shortcode = &self.page.shortcodes[index];
@@ -47,6 +54,9 @@ impl Writer<'_> {
             BIBLIOGRAPHY => self.bibliography(),
             CONCEPT_MAP => self.concept_map(),
             embed::NAME => self.embed(shortcode),
+            FACT => self.fact(shortcode),
+            FACTS => self.facts(),
+            MODEL => self.model(shortcode),
             _ => self.draw(shortcode),
         }
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::project::{Project, Ran, files, kiln, repository};
 
 /// The repository's own site, built once for all tests into a folder of the target directory.
-fn site() -> &'static (tempfile::TempDir, Value) {
+pub(crate) fn site() -> &'static (tempfile::TempDir, Value) {
     static SITE: OnceLock<(tempfile::TempDir, Value)> = OnceLock::new();
     SITE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");

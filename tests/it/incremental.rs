@@ -60,6 +60,19 @@ const EDITS: &[Edit] = &[
     ("content/wording.toml", Some("[zh]\n\"one\" = \"甲\"\n")),
     ("content/wording.toml", Some("[zh]\n\"one\" = \"乙\"\n")),
     ("content/wording.toml", None),
+    ("content/b/b.en.md", Some("# B\n\nFrom {{< fact b.day >}}.\n")),
+    (
+        "content/facts.toml",
+        Some(
+            "[[fact]]\nkey = \"b.day\"\ndate = 1997\nwhat = { en = \"day\", zh = \"日\" }\nsource = \"k\"\n",
+        ),
+    ),
+    (
+        "content/facts.toml",
+        Some(
+            "[[fact]]\nkey = \"b.day\"\ndate = 1998\nwhat = { en = \"day\", zh = \"日\" }\nsource = \"k\"\n",
+        ),
+    ),
     ("content/references.bib", Some("@misc{k, author = {Author, An}, title = {{T}}, year = {2017}}\n")),
     ("content/references.bib", Some("@misc{k, author = {Author, An}, title = {{U}}, year = {2018}}\n")),
     ("templates/partials/footer.html", Some("<footer>mine</footer>\n")),

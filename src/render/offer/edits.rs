@@ -5,14 +5,16 @@ use std::ops::Range;
 
 use crate::config::CitationStyle;
 use crate::content::embed;
+use crate::content::facts::{FACT, FACTS};
 use crate::content::page::{Chapter, Inserted, Page, Piece, Shortcode};
 use crate::diag::{FileId, Span};
 use crate::render::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
 use crate::render::links::relative;
+use crate::render::models::{self, MODEL};
 use crate::render::numbers::{self, Labelled};
 use crate::render::page::{inline_value, source_of};
 use crate::render::theme::Words;
-use crate::render::{Input, address, concepts, refer, shortcode, terms};
+use crate::render::{Input, address, concepts, facts, refer, shortcode, terms};
 use crate::snippet::bake::Baked;
 
 use super::markdown;
@@ -190,6 +192,9 @@ impl<'w, 'a> Around<'w, 'a> {
             }
             CONCEPT_MAP => concepts::written(input, &page.lang, self.words),
             embed::NAME => self.embedded(shortcode),
+            FACT => facts::text(input, shortcode, &page.lang),
+            FACTS => facts::written(input, &page.lang),
+            MODEL => models::text(input, shortcode, &page.lang),
             _ => shortcode::template(input, page, shortcode)
                 .and_then(Result::ok)
                 .map_or(String::new(), |html| plain(&html)),

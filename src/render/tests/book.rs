@@ -218,3 +218,115 @@ fn outputs_speak_the_language_of_their_page() {
     assert!(built.page("en/a/index.html").contains(">step 3</th>"));
     assert!(built.page("zh/a/index.html").contains(">第 3 步</th>"));
 }
+
+const STATED: &str = "[[fact]]\nkey = \"net.size\"\nnumber = 340_000_000\nwhat = { en = \"size of the net\", zh = \"网络的大小\" }\nsource = \"k2017\"\n";
+const WORK: &str = "@misc{k2017, author = {Author, An}, title = {{T}}, year = {2017}}\n";
+
+#[test]
+fn facts_are_stated_with_their_source() {
+    let built = build(&Site {
+        pages: &[
+            ("_index.en.md", "# Home"),
+            ("_index.zh.md", "# 首页"),
+            ("a.en.md", "# A\n\nIt has {{< fact net.size >}}.\n"),
+            ("a.zh.md", "# 甲\n\n有 {{< fact net.size >}}。\n"),
+            ("f.en.md", "# Facts\n\n{{< facts >}}"),
+            ("r.en.md", "# Sources\n\n{{< bibliography >}}"),
+        ],
+        facts: STATED,
+        bibliography: WORK,
+        ..Site::default()
+    });
+    assert_eq!(built.faults, Vec::<String>::new());
+    let (en, zh) = (built.page("en/a/index.html"), built.page("zh/a/index.html"));
+    assert!(en.contains("href=\"#ref-k2017\" aria-describedby=\"tip--1\">340\u{a0}million</a>"), "{en}");
+    assert!(en.contains("size of the net. An Author.") && en.contains("<li id=\"ref-k2017\">"), "{en}");
+    assert!(zh.contains(">3.4\u{a0}亿</a>") && zh.contains("网络的大小。"), "{zh}");
+    assert!(built.page("en/a/index.md").contains("It has 340\u{a0}million."));
+    let list = built.page("en/f/index.html");
+    assert!(
+        list.contains("<tr id=\"fact-net.size\">") && list.contains("Stated in <a href=\"../a/\">A</a>"),
+        "{list}"
+    );
+    assert!(list.contains("<li id=\"ref-k2017\">"), "{list}");
+    let sources = built.page("en/r/index.html");
+    assert!(sources.contains("Cited in <a href=\"../a/\">A</a>"), "{sources}");
+}
+
+#[test]
+fn facts_need_a_source_and_a_page_needs_facts() {
+    let site = |facts: &'static str, text: &'static str| {
+        let pages = &[("_index.en.md", "# Home"), ("a.en.md", text)];
+        build(&Site { pages, facts, bibliography: WORK, ..Site::default() }).faults
+    };
+    assert_eq!(
+        site(STATED, "# A\n\nIt has {{< fact net.sise >}}.\n"),
+        ["content/a.en.md:3:8 content/facts.toml has no fact `net.sise` did you mean `net.size`?"]
+    );
+    let lost = "[[fact]]\nkey = \"a\"\nnumber = 1\nwhat = { en = \"A\", zh = \"甲\" }\nsource = \"k2018\"\n";
+    assert_eq!(
+        site(lost, "# A\n"),
+        ["content/facts.toml:5:10 content/references.bib has no entry `k2018` did you mean `k2017`?"]
+    );
+    // What cannot be read may well hold the fact.
+    let faults = site("[[fact]]\nkey = \"net.size\"\n", "# A\n\n{{< fact net.size >}}\n");
+    assert!(faults.len() == 1 && faults[0].starts_with("content/facts.toml:1:1 missing field"), "{faults:?}");
+}
+
+#[test]
+fn languages_state_the_same_facts() {
+    let built = build(&Site {
+        config: LOUD,
+        pages: &[
+            ("_index.en.md", "# Home"),
+            ("_index.zh.md", "# 首页"),
+            ("a.en.md", "# A\n\nIt has {{< fact net.size >}}.\n"),
+            ("a.zh.md", "# 甲\n\n很多。\n"),
+        ],
+        facts: STATED,
+        bibliography: WORK,
+        ..Site::default()
+    });
+    assert_eq!(
+        built.faults,
+        ["content/a.en.md:3:8 the page in `zh` has no fact `net.size` both languages state the same facts"]
+    );
+}
+
+#[test]
+fn what_the_manifest_says_of_a_model_can_be_stated() {
+    let card = |id: &str, parameters| ModelCard {
+        id: id.into(),
+        parameters,
+        license: "MIT".into(),
+        ..ModelCard::default()
+    };
+    let text = "# A\n\n{{< model big parameters >}} or {{< model big parameters digits >}}, {{< model big license >}}.\n";
+    let site = |text: &str| {
+        build(&Site {
+            pages: &[
+                ("_index.en.md", "# Home"),
+                ("a.en.md", text),
+                ("_index.zh.md", "# 首"),
+                ("a.zh.md", text),
+            ],
+            models: &[card("big", 124_439_808), card("small", 0)],
+            ..Site::default()
+        })
+    };
+    let built = site(text);
+    assert_eq!(built.faults, Vec::<String>::new());
+    let page = built.page("en/a/index.html");
+    assert!(page.contains("<a href=\"../models/#big\">124\u{a0}million</a>"), "{page}");
+    assert!(built.page("zh/a/index.md").contains("1.24\u{a0}亿 or 124\u{202f}439\u{202f}808, MIT."));
+    for (wrong, expect) in [
+        ("{{< model bgi parameters >}}", "models.toml has no model `bgi` did you mean `big`?"),
+        ("{{< model big parametres >}}", "a model has no `parametres` did you mean `parameters`?"),
+        ("{{< model small parameters >}}", "models.toml does not say the parameters of `small`"),
+        ("{{< model big >}}", "this does not say what of which model"),
+        ("{{< model big license now >}}", "`now` says nothing here"),
+    ] {
+        let faults = site(&format!("# A\n\n{wrong}\n")).faults;
+        assert!(faults[0].contains(expect), "{faults:?}");
+    }
+}

@@ -37,6 +37,8 @@ pub(super) struct Site<'a> {
     pub(super) glossary: &'a str,
     /// `content/wording.toml`.
     pub(super) wording: &'a str,
+    /// `content/facts.toml`.
+    pub(super) facts: &'a str,
     /// `content/concepts.toml`.
     pub(super) outline: &'a str,
     pub(super) assets: &'a [(&'a str, &'a [u8])],
@@ -102,6 +104,9 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
     let file = sources.add("content/wording.toml", site.wording);
     let wording = Wording::parse(site.wording, file, &langs).take(&mut faults);
+    let file = sources.add("content/facts.toml", site.facts);
+    let facts = Facts::parse(site.facts, file, &langs).take(&mut faults);
+    faults.extend(super::facts::check(&facts, &bibliography));
     let raw = theme(site.templates, &mut sources);
     let theme = Theme::parse(raw, &langs, &sources).take(&mut faults);
     let assets: Vec<Asset> = site
@@ -119,13 +124,14 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let bakes = site.bakes.iter().map(|(label, bake)| ((*label).to_owned(), baked(bake))).collect();
     let bakes: Bakes = [("a".to_owned(), bakes)].into();
     let targets = Targets::new(content.pages(), &assets, &glossary, config.layout, &sources);
-    let index = Index::new(&content);
+    let index = Index::new(&content, &facts);
     let input = Input {
         config: &config,
         content: &content,
         assets: &assets,
         targets: &targets,
         bibliography: &bibliography,
+        facts: &facts,
         glossary: &glossary,
         wording: &wording,
         concepts: &concepts,
