@@ -35,6 +35,7 @@ CASES = [
     ("DDPMScheduler", {"beta_schedule": "squaredcos_cap_v2", "clip_sample": False}, 4, {}),
     ("DDIMScheduler", {}, 5, {}),
     ("DDIMScheduler", {"clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1}, 4, {"eta": 0.6}),
+    ("DDIMScheduler", {}, 4, {"eta": 0.3, "use_clipped_model_output": True}),
     ("DDIMScheduler", {"prediction_type": "v_prediction", "timestep_spacing": "trailing", "clip_sample": False}, 4, {}),
     ("EulerDiscreteScheduler", {}, 5, {}),
     ("EulerDiscreteScheduler", {"use_karras_sigmas": True, "prediction_type": "v_prediction"}, 4, {}),

@@ -119,6 +119,8 @@ pub struct Step<'a> {
     pub noise: &'a Tensor,
     /// How much of the noise DDIM uses, from 0 to 1.
     pub eta: f64,
+    /// Whether DDIM works the noise out again from the estimate that was cut.
+    pub use_clipped_model_output: bool,
 }
 
 /// A diffusion scheduler as a cell sees it. Tensors are float32.

@@ -112,7 +112,16 @@ pub(super) const METHODS: &[Function] = &[
     },
     Function {
         name: "step",
-        params: &["self", "model_output", "timestep", "sample", "eta=0.0", "generator=None", "noise=None"],
+        params: &[
+            "self",
+            "model_output",
+            "timestep",
+            "sample",
+            "eta=0.0",
+            "use_clipped_model_output=False",
+            "generator=None",
+            "noise=None",
+        ],
         run: step,
     },
     Function {
@@ -144,8 +153,14 @@ fn step(c: &Call<'_>) -> PyResult {
         None => PyGenerator::noise(c.given("generator"), sample.shape(), c)?,
     };
     let timestep = c.float("timestep", 0.0)?;
-    let eta = c.float("eta", 0.0)?;
-    let given = Step { model_output: &output, timestep, sample: &sample, noise: &noise, eta };
+    let given = Step {
+        model_output: &output,
+        timestep,
+        sample: &sample,
+        noise: &noise,
+        eta: c.float("eta", 0.0)?,
+        use_clipped_model_output: c.flag("use_clipped_model_output", false)?,
+    };
     let previous = this(c)?.scheduler.borrow_mut().step(&given).or_raise(c.vm)?;
     Ok(PyRecord::object("StepOutput", vec![("prev_sample", PyTensor::object(previous, c.vm))], c.vm))
 }

@@ -110,10 +110,12 @@ scheduler!(Consistency,
     scale: |s, x, t| s.scale_model_input(x, t),
     step: |s, output, x, noise, given| Consistency::step(s, output, given.timestep, x, noise));
 scheduler!(Ddim,
-    sigma: |_| 1.0,
-    series: |s, name| of_training(name, s.series()),
-    scale: |_, x, _| Ok(x.clone()),
-    step: |s, output, x, noise, given| Ddim::step(s, output, given.timestep, x, given.eta, noise));
+sigma: |_| 1.0,
+series: |s, name| of_training(name, s.series()),
+scale: |_, x, _| Ok(x.clone()),
+step: |s, output, x, noise, given| {
+    Ddim::step(s, output, given.timestep, x, (given.eta, given.use_clipped_model_output), noise)
+});
 scheduler!(Ddpm,
     sigma: Ddpm::init_noise_sigma,
     series: |s, name| of_training(name, (s.betas(), s.alphas_cumprod())),

@@ -65,7 +65,9 @@ impl Ddim {
     }
 
     /// The sample one step back. `eta` from 0 to 1 says how much of DDPM's noise is drawn: `noise` is
-    /// standard normal, and unused where `eta` is 0.
+    /// standard normal, and unused where `eta` is 0. With `use_clipped_model_output` the model's noise is
+    /// worked out again from the estimate that was cut; without, the two contradict each other where much
+    /// is cut, as under strong guidance.
     ///
     /// # Errors
     /// `timestep` is none of the schedule's, or the shapes differ.
@@ -74,7 +76,7 @@ impl Ddim {
         model_output: &Array<f32>,
         timestep: f64,
         sample: &Array<f32>,
-        eta: f64,
+        (eta, use_clipped_model_output): (f64, bool),
         noise: &Array<f32>,
     ) -> Result<Array<f32>, RunError> {
         let c = &self.config;
@@ -88,9 +90,8 @@ impl Ddim {
         let direction = (1.0 - before - deviation * deviation).max(0.0).sqrt();
         combine(["model_output", "sample", "noise"], [model_output, sample, noise], |model, x, z| {
             let whole = c.training.clean(model, x, signal, spread);
-            // The noise is that of the estimate before it is cut.
-            let epsilon = (x - signal * whole) / spread;
             let clean = if c.clip_sample { whole.clamp(-1.0, 1.0) } else { whole };
+            let epsilon = (x - signal * if use_clipped_model_output { clean } else { whole }) / spread;
             before.sqrt() * clean + direction * epsilon + deviation * z
         })
     }

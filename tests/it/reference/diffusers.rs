@@ -7,18 +7,23 @@ use serde_json::Value;
 use super::recorded;
 use crate::project::Project;
 
-/// A cell that goes through the recorded run and says by how much it is off.
-fn cell(at: usize, case: &Value) -> String {
-    let mut settings = String::new();
-    for (name, value) in case["settings"].as_object().unwrap() {
+/// Arguments by name, as Python writes them, with a comma after each.
+fn named(arguments: &Value) -> String {
+    let mut written = String::new();
+    for (name, value) in arguments.as_object().unwrap() {
         let value = match value {
             Value::Bool(true) => "True".to_owned(),
             Value::Bool(false) => "False".to_owned(),
             other => other.to_string(),
         };
-        write!(settings, "{name}={value}, ").unwrap();
+        write!(written, "{name}={value}, ").unwrap();
     }
-    let eta = case["step"].get("eta").map(|eta| format!(", eta={eta}")).unwrap_or_default();
+    written
+}
+
+/// A cell that goes through the recorded run and says by how much it is off.
+fn cell(at: usize, case: &Value) -> String {
+    let (settings, more) = (named(&case["settings"]), named(&case["step"]));
     format!(
         "```python run
 #| label: case-{at}
@@ -36,7 +41,7 @@ for i, t in enumerate(s.timesteps):
     scaled = s.scale_model_input(sample, t)
     scale = max(1.0, float(k.abs(k.array(want['prev'])).max()))
     errors.append(float(k.abs(scaled - k.array(want['scaled'])).max()) / scale)
-    sample = s.step(k.roll(output, i) * 0.9**i, t, sample{eta}, noise=noise).prev_sample
+    sample = s.step(k.roll(output, i) * 0.9**i, t, sample, {more}noise=noise).prev_sample
     errors.append(float(k.abs(sample - k.array(want['prev'])).max()) / scale)
 check('steps', max(errors), '<=', 5e-5)
 noised = s.add_noise(start, noise, expected['noised']['timestep'])
@@ -53,7 +58,7 @@ check('noised', k.abs(noised - k.array(expected['noised']['sample'])).max(), '<=
 fn whole_runs_are_those_of_diffusers() {
     let record = recorded("diffusers");
     let cases = record["cases"].as_array().unwrap();
-    assert!(cases.len() >= 19);
+    assert!(cases.len() >= 20);
     let list = |key: &str| record[key].to_string();
     let mut page = format!(
         "# Runs\n\n```python run\n#| label: given\nimport json\nimport kiln as k\nstart = k.array({})\noutput = k.array({})\nnoise = k.array({})\n```\n\n",
