@@ -20,6 +20,7 @@ const PRECISION: u32 = 22;
 const MAX_SIDE: usize = 1 << 14;
 
 /// How a model wants its pictures: what its `preprocessor_config.json` says, else ImageNet's usual way.
+/// Beside a number, `rescale_factor` may be `"max"`: one over the greatest value of the picture.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preprocessor {
     config: Option<serde_json::Value>,
@@ -67,6 +68,7 @@ impl Preprocessor {
         }
         let filter = match config.and_then(|config| config.get("resample")?.as_u64()) {
             None | Some(2) => Filter::Bilinear,
+            Some(1) => Filter::Lanczos,
             Some(3) => Filter::Bicubic,
             Some(other) => {
                 return Err(RunError::setting(format!(
@@ -93,8 +95,14 @@ impl Preprocessor {
             true => (three("image_mean", MEAN), three("image_std", DEVIATION)),
             false => ([0.0; 3], [1.0; 3]),
         };
-        let factor = config.and_then(|config| config.get("rescale_factor")?.as_f64()).unwrap_or(1.0 / 255.0);
-        let factor = if flag("do_rescale", true) { factor as f32 } else { 1.0 };
+        let factor = match config.and_then(|config| config.get("rescale_factor")) {
+            _ if !flag("do_rescale", true) => 1.0,
+            // U²-Net divides by the greatest value, so that dark pictures become bright.
+            Some(factor) if factor == "max" => {
+                1.0 / f32::from(scaled.iter().copied().max().unwrap_or(0).max(1))
+            }
+            factor => factor.and_then(serde_json::Value::as_f64).unwrap_or(1.0 / 255.0) as f32,
+        };
         let (h, w) = (scaled.len_of(Axis(0)), scaled.len_of(Axis(1)));
         let pixels = Array4::from_shape_fn((1, 3, h, w), |(_, c, y, x)| {
             (f32::from(scaled[[y, x, c]]) * factor - mean[c]) / deviation[c]
@@ -167,6 +175,8 @@ enum Filter {
     Bilinear,
     /// Keys' cubic with a = -0.5.
     Bicubic,
+    /// A windowed sinc of three lobes.
+    Lanczos,
 }
 
 impl Filter {
@@ -174,6 +184,7 @@ impl Filter {
         match self {
             Self::Bilinear => 1.0,
             Self::Bicubic => 2.0,
+            Self::Lanczos => 3.0,
         }
     }
 
@@ -184,8 +195,16 @@ impl Filter {
             Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
             Self::Bicubic if x < 2.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
             Self::Bicubic => 0.0,
+            Self::Lanczos if x < 3.0 => sinc(x) * sinc(x / 3.0),
+            Self::Lanczos => 0.0,
         }
     }
+}
+
+/// sin(πx)/(πx).
+fn sinc(x: f64) -> f64 {
+    let turned = x * std::f64::consts::PI;
+    if turned == 0.0 { 1.0 } else { turned.sin() / turned }
 }
 
 /// Scales `axis` to `length` pixels with a triangle that is as wide as the scale, as Pillow's
@@ -237,6 +256,18 @@ mod tests {
         let image = Array3::from_elem((50, 80, 3), 77_u8);
         let small = resize(resize(image.view(), 31, Axis(1)).view(), 19, Axis(0));
         assert_eq!(small, Array3::from_elem((19, 31, 3), 77));
+    }
+
+    /// The numbers are those of Pillow 13, `resize((n, 1), Image.LANCZOS)`.
+    #[test]
+    fn a_windowed_sinc_is_pillows() {
+        let image = Array3::from_shape_fn((1, 12, 3), |(_, x, _)| (x * 37 % 256) as u8);
+        let row = |length| {
+            let scaled = scale(image.view(), length, Axis(1), Filter::Lanczos);
+            scaled.slice(s![0, .., 0]).to_vec()
+        };
+        assert_eq!(row(5), [24, 121, 175, 41, 123]);
+        assert_eq!(row(17), [0, 16, 49, 73, 100, 125, 151, 171, 232, 186, 16, 3, 59, 78, 102, 135, 153]);
     }
 
     #[test]

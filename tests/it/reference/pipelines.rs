@@ -161,6 +161,8 @@ disc = ((y - 80) ** 2 + (x - 100) ** 2) < 45 ** 2
 photo = k.stack([k.where(disc, 220, 40), k.where(disc, 60, 90), k.where(disc, 40, 120)], axis=-1).astype('uint8')
 mask = k.pipeline('image-segmentation', 'u2netp')(photo)[0]['mask']
 check('the disc stands out', mask[80, 100].item() - mask[5, 5].item(), '>', 128)
+dim = k.pipeline('image-segmentation', 'u2netp')(photo // 2)[0]['mask']
+check('half the light gives the same mask', abs(mask.astype('float32') - dim.astype('float32')).mean(), '<', 2)
 t = k.arange(16000) / 16000
 heard = k.pipeline('voice-activity-detection', 'silero-vad')(k.zeros(16000))
 check('silence is no speech', heard['probabilities'].max(), '<', 0.2)
