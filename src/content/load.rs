@@ -130,7 +130,8 @@ pub fn load(root: &Path, langs: &[Lang], layout: Layout, sources: &mut Sources) 
         let name = slashes(below);
         let bytes = fs::read(path).map_err(Error::because(format!("cannot read {}", path.display())))?;
         if !has_extension(&name, "md") {
-            let own = ["facts.toml", "glossary.toml", "concepts.toml", "wording.toml"].contains(&name.as_str());
+            let own =
+                ["facts.toml", "glossary.toml", "concepts.toml", "wording.toml"].contains(&name.as_str());
             if !own && !has_extension(&name, "bib") && !name.ends_with("bake.lock") {
                 loaded.assets.push(Asset { path: name, bytes });
             }
