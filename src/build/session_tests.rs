@@ -56,8 +56,9 @@ fn page(dice: &mut Dice) -> String {
         "{{< facts >}}\n\n",
     ] {
         let kept = match part {
-            "<b>\n\n" => dice.roll(30) == 0,
+            "<b>\n\n" => dice.roll(60) == 0,
             "{{< facts >}}\n\n" => dice.roll(8) == 0,
+            fact if fact.contains("{{< fact ") => dice.roll(4) == 0,
             _ => dice.roll(5) > 0,
         };
         if kept {
@@ -76,12 +77,13 @@ fn edit(dice: &mut Dice) -> Edit {
         0 => ("kiln.toml", Some(config(dice.roll(3)))),
         1 => ("templates/partials/footer.html", Some(format!("<footer>{}</footer>\n", dice.roll(9)))),
         2 => ("templates/assets/style.css", Some(format!("body {{ margin: {}px }}\n", dice.roll(9)))),
-        3 => (PAGES[dice.roll(5)], None),
+        // Pages that are gone break the links of others: there are to be sound sites too.
+        3 => (PAGES[dice.roll(5)], (dice.roll(5) > 0).then(|| page(dice))),
         4 => (
             "content/part/picture.svg",
             (dice.roll(2) == 0).then(|| format!("<svg id=\"{}\"/>", dice.roll(9))),
         ),
-        6 | 7 => ("content/facts.toml", facts(dice)),
+        6 => ("content/facts.toml", facts(dice)),
         5 => ("content/part/_index.en.md", Some(format!("+++\ntitle = \"Part {}\"\n+++\n", dice.roll(3)))),
         _ => (PAGES[dice.roll(5)], Some(page(dice))),
     }
@@ -91,15 +93,15 @@ fn edit(dice: &mut Dice) -> Edit {
 fn facts(dice: &mut Dice) -> Option<String> {
     let mut text = "\n".repeat(dice.roll(3));
     for key in ["a.one", "a.two"] {
-        let (number, source) = (dice.roll(3), if dice.roll(12) == 0 { "j" } else { "k" });
-        let number = if dice.roll(12) == 0 { "\"x\"".to_owned() } else { number.to_string() };
-        if dice.roll(10) > 0 {
+        let (number, source) = (dice.roll(3), if dice.roll(40) == 0 { "j" } else { "k" });
+        let number = if dice.roll(40) == 0 { "\"x\"".to_owned() } else { number.to_string() };
+        if dice.roll(30) > 0 {
             text += &format!(
                 "[[fact]]\nkey = \"{key}\"\nnumber = {number}\nwhat = {{ en = \"A\", zh = \"B\" }}\nsource = \"{source}\"\n"
             );
         }
     }
-    (dice.roll(10) > 0).then_some(text)
+    (dice.roll(30) > 0).then_some(text)
 }
 
 fn config(title: usize) -> String {

@@ -131,10 +131,21 @@ fn values_that_nest_too_deep_cost_their_cell_only() {
 
 #[test]
 fn a_limit_is_set_for_the_site_or_for_a_cell() {
-    let project = project("", "x = 'a' * (300 << 20)");
-    project.put("kiln.toml", b"languages = [{ tag = \"en\", name = \"English\" }]\n[cells]\nmemory = 200\n");
+    let project = project("", "x = [bytes(1 << 20) for _ in range(300)]");
+    let config = b"languages = [{ tag = \"en\", name = \"English\" }]\n[cells]\nmemory = 200\n";
+    project.put("kiln.toml", config);
     let ran = project.run(&["build"]);
     assert!(ran.stderr.contains("more than 200 MiB of memory"), "{}", ran.stderr);
+    // What one sequence asks for at once is refused before it is taken, as CPython does.
+    let project = self::project("", "x = 'a' * (300 << 20)");
+    project.put("kiln.toml", config);
+    let ran = project.run(&["build"]);
+    assert!(
+        ran.stderr.contains("MemoryError: no memory for a sequence of 314572800 bytes"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("give the cell more with `#| memory: MIB`"), "{}", ran.stderr);
     // The smallest of cells fits into little.
     let project = self::project("#| memory: 16\n#| timeout: 30\n#| max-output: 0.01\n", "print('a' * 5000)");
     project.build();
