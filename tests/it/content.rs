@@ -293,7 +293,7 @@ fn every_chapter_shows_and_proves_what_it_says() {
                 let has = |name: &str| options.iter().any(|line| line.starts_with(&format!("#| {name}: ")));
                 tell(has("fig-cap") || has("tbl-cap"), format!("`{label}` has no caption in {lang}"));
                 tell(
-                    !picture(&&cell) || has("fig-alt"),
+                    !picture(&cell) || has("fig-alt"),
                     format!("`{label}` has no alternative text in {lang}"),
                 );
             }
