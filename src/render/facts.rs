@@ -107,7 +107,7 @@ impl Writer<'_> {
             let _ = writeln!(
                 html,
                 "<tr id=\"fact-{}\"><td>{}{pages}</td><td>{value}</td><td>{source}</td></tr>",
-                escape(&fact.key),
+                escape(&super::models::anchor(&fact.key)),
                 escape(what)
             );
         }

@@ -63,8 +63,10 @@ pub struct ModelFileCard {
 /// `models` in templates: one model.
 #[derive(Clone, Debug, Serialize)]
 pub struct ModelContext<'a> {
-    /// What cells call it; the anchor on the page of models.
+    /// What cells call it.
     pub id: &'a str,
+    /// Its anchor on the page of models.
+    pub anchor: String,
     /// Its name in the page's language.
     pub title: &'a str,
     /// What it does, in transformers' words.
@@ -120,6 +122,7 @@ pub(super) fn context<'a>(
     };
     let card = |model: &'a ModelCard| ModelContext {
         id: &model.id,
+        anchor: anchor(&model.id),
         title: model.titles.get(lang).map_or(&model.id, |title| title),
         task: &model.task,
         family: &model.family,
@@ -133,6 +136,12 @@ pub(super) fn context<'a>(
         chapters: chapters(&model.id),
     };
     input.models.iter().map(card).collect()
+}
+
+/// The anchor of the model `id` on the page of models. Ids may have points, as those of facts: style sheets
+/// and scripts take them for the beginning of a class.
+pub(super) fn anchor(id: &str) -> String {
+    id.replace('.', "-")
 }
 
 /// What `shortcode` asks for: the model, and what `models.toml` says of it.
@@ -191,7 +200,7 @@ impl Writer<'_> {
         let html = format!(
             "<span class=\"fact\"><a href=\"{}#{}\">{told}</a></span>",
             escape(&to),
-            escape(&card.id)
+            escape(&anchor(&card.id))
         );
         self.push(&html);
     }

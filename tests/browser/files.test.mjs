@@ -110,8 +110,9 @@ test("pages, scripts and the search index stay within their budgets", () => {
     if (path.endsWith("/print/index.html")) continue;
     const weight = packed(path) + style;
     const text = read(path);
-    // Chapters, and the pages that are no prose but list all models with their hashes, dozens of sources or terms.
-    const list = text.includes('class="model"') || ["ref-", "term-"].some((id) => text.split(`id="${id}`).length > 40);
+    // Chapters, and the pages that are no prose but list all models with their hashes, every relation of the
+    // concepts, dozens of sources or terms.
+    const list = ['class="model"', 'class="relations-all"'].some((mark) => text.includes(mark)) || ["ref-", "term-"].some((id) => text.split(`id="${id}`).length > 40);
     const most = list || text.includes('class="cell"') ? 60 : 20;
     if (weight > most * 1024) heavy.push(`${path}: ${weight} bytes, at most ${most} KiB`);
   }

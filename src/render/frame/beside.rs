@@ -39,7 +39,11 @@ pub(super) fn used<'a>(
         let card = input.models.iter().find(|card| card.id == model.id);
         let title = card.and_then(|card| card.titles.get(&page.lang)).unwrap_or(&model.id);
         let known = card.is_some() && !models_url.is_empty();
-        let url = if known { format!("{models_url}#{}", model.id) } else { String::new() };
+        let url = if known {
+            format!("{models_url}#{}", crate::render::models::anchor(&model.id))
+        } else {
+            String::new()
+        };
         used.push(UsedContext { id: &model.id, title, digest: &model.sha256, url });
     }
     used

@@ -245,7 +245,7 @@ fn facts_are_stated_with_their_source() {
     assert!(built.page("en/a/index.md").contains("It has 340\u{a0}million."));
     let list = built.page("en/f/index.html");
     assert!(
-        list.contains("<tr id=\"fact-net.size\">") && list.contains("Stated in <a href=\"../a/\">A</a>"),
+        list.contains("<tr id=\"fact-net-size\">") && list.contains("Stated in <a href=\"../a/\">A</a>"),
         "{list}"
     );
     assert!(list.contains("<li id=\"ref-k2017\">"), "{list}");
