@@ -146,12 +146,12 @@ impl Sampling {
     ) -> Result<(i64, f64), RunError> {
         let broken = || RunError::setting("the model's scores are not numbers");
         if !self.do_sample {
-            let scores = self.penalised(scores, before);
-            let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-            let best = best.filter(|&at| scores[at] > f64::NEG_INFINITY).ok_or_else(broken)?;
-            let others = scores.iter().enumerate().filter(|(at, _)| *at != best);
-            let next = others.fold(f64::NEG_INFINITY, |next, (_, score)| next.max(*score));
-            return Ok((best as i64, scores[best] - next));
+            // The usual case takes one look at the scores, and no copy.
+            let best = match self.repetition_penalty == 1.0 {
+                true => first_best(scores.iter().map(|&score| f64::from(score))),
+                false => first_best(self.penalised(scores, before).into_iter()),
+            };
+            return best.ok_or_else(broken);
         }
         let mut left = uniform();
         let mut last = None;
@@ -200,6 +200,20 @@ impl Sampling {
     }
 }
 
+/// The place of the highest score, the first of equals, and how far it is ahead of the next; none where no
+/// score is a number.
+fn first_best(scores: impl Iterator<Item = f64>) -> Option<(i64, f64)> {
+    let (mut at, mut best, mut next) = (None, f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for (index, score) in scores.enumerate() {
+        if score > best {
+            (at, best, next) = (Some(index), score, best);
+        } else if score > next {
+            next = score;
+        }
+    }
+    at.map(|at| (at as i64, best - next))
+}
+
 /// Keeps the `count` highest scores, and those equal to the last of them.
 fn keep_best(found: &mut Vec<(usize, f64)>, count: usize) {
     let mut scores: Vec<f64> = found.iter().map(|(_, score)| *score).collect();
@@ -245,6 +259,14 @@ mod tests {
     fn kept(sampling: &Sampling, scores: &[f32]) -> Vec<usize> {
         let probabilities = sampling.probabilities(scores, &[]);
         (0..scores.len()).filter(|&at| probabilities[at] > 0.0).collect()
+    }
+
+    #[test]
+    fn the_best_is_the_first_of_equals() {
+        let chosen = |scores: &[f32]| Sampling::greedy(1).choose(scores, &[], &mut || 0.0).ok();
+        assert_eq!(chosen(&[1.0, 3.0, f32::NAN, 3.0, 2.0]), Some((1, 0.0)));
+        assert_eq!(chosen(&[-1.0, f32::NEG_INFINITY, 2.0]), Some((2, 3.0)));
+        assert_eq!(chosen(&[f32::NAN, f32::NEG_INFINITY]), None);
     }
 
     #[test]
