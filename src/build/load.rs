@@ -42,36 +42,16 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let config = config(root, &mut sources)?.take(&mut diagnostics);
-    let models = match read(&root.join("models.toml"))? {
-        Some(text) => {
-            let file = sources.add("models.toml", text.as_str());
-            Manifest::parse(&text, file).take(&mut diagnostics)
-        }
-        None => Manifest::default(),
-    };
+    let models = own(root, "models.toml", &mut sources, Manifest::parse)?.take(&mut diagnostics);
     let langs = config.langs();
     let loaded = load_content(root, &langs, config.layout, &mut sources)?.take(&mut diagnostics);
-    let glossary = match read(&root.join("content/glossary.toml"))? {
-        Some(text) => {
-            let file = sources.add("content/glossary.toml", text.as_str());
-            Glossary::parse(&text, file, &langs).take(&mut diagnostics)
-        }
-        None => Glossary::default(),
-    };
-    let wording = match read(&root.join("content/wording.toml"))? {
-        Some(text) => {
-            let file = sources.add("content/wording.toml", text.as_str());
-            Wording::parse(&text, file, &langs).take(&mut diagnostics)
-        }
-        None => Wording::default(),
-    };
-    let outline = match read(&root.join("content/concepts.toml"))? {
-        Some(text) => {
-            let file = sources.add("content/concepts.toml", text.as_str());
-            Outline::parse(&text, file).take(&mut diagnostics)
-        }
-        None => Outline::default(),
-    };
+    let glossary =
+        own(root, "content/glossary.toml", &mut sources, |text, file| Glossary::parse(text, file, &langs))?
+            .take(&mut diagnostics);
+    let wording =
+        own(root, "content/wording.toml", &mut sources, |text, file| Wording::parse(text, file, &langs))?
+            .take(&mut diagnostics);
+    let outline = own(root, "content/concepts.toml", &mut sources, Outline::parse)?.take(&mut diagnostics);
     let setting = Setting {
         dialect: config.markdown,
         files: loaded.files.clone(),
@@ -87,13 +67,8 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     let content = content::parse(&loaded.pages, &setting, &sources).take(&mut diagnostics);
     let glossary = setting.glossary;
     let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut diagnostics);
-    let bibliography = match read(&root.join("content/references.bib"))? {
-        Some(text) => {
-            let file = sources.add("content/references.bib", text.as_str());
-            Bibliography::parse(&text, file).take(&mut diagnostics)
-        }
-        None => Bibliography::default(),
-    };
+    let bibliography =
+        own(root, "content/references.bib", &mut sources, Bibliography::parse)?.take(&mut diagnostics);
     let facts = facts(root, &langs, &bibliography, &mut sources)?.take(&mut diagnostics);
     let mut raw = theme(&root.join("templates"), &mut sources)?;
     raw.data = data(root, &mut sources)?;
@@ -124,6 +99,18 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     Ok(Parsed { value: project, diagnostics })
 }
 
+/// Reads one of the project's own files with `parse`; where there is none, nothing is in it.
+fn own<T: Default>(
+    root: &Path,
+    path: &str,
+    sources: &mut Sources,
+    parse: impl FnOnce(&str, FileId) -> Parsed<T>,
+) -> Result<Parsed<T>> {
+    let Some(text) = read(&root.join(path))? else { return Ok(Parsed::clean(T::default())) };
+    let file = sources.add(path, text.as_str());
+    Ok(parse(&text, file))
+}
+
 /// Reads the settings; a project without any has those of an empty file.
 pub(super) fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config>> {
     let text = read(&root.join("kiln.toml"))?.unwrap_or_default();
@@ -149,10 +136,7 @@ pub(super) fn facts(
     bibliography: &Bibliography,
     sources: &mut Sources,
 ) -> Result<Parsed<Facts>> {
-    let path = Path::new(FACTS);
-    let Some(text) = read(&root.join(path))? else { return Ok(Parsed::clean(Facts::default())) };
-    let file = sources.add(path, text.as_str());
-    let mut facts = Facts::parse(&text, file, langs);
+    let mut facts = own(root, FACTS, sources, |text, file| Facts::parse(text, file, langs))?;
     facts.diagnostics.extend(render::facts::check(&facts.value, bibliography));
     Ok(facts)
 }
