@@ -65,6 +65,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         glossary,
     };
     let content = content::parse(&loaded.pages, &setting, &sources).take(&mut diagnostics);
+    diagnostics.extend(wording.strays(content.chapters.iter().map(|chapter| chapter.path.as_str())));
     let glossary = setting.glossary;
     let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut diagnostics);
     let bibliography =

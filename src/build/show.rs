@@ -1,7 +1,7 @@
 //! One cell, run for itself.
 
 use crate::Result;
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{Diagnostic, Severity, Sources, Span};
 use crate::snippet::bake::Baked;
 
 use super::{Request, cells, load};
@@ -34,6 +34,9 @@ pub fn show(request: &Request, name: &str) -> Result<Shown> {
         .flat_map(|plan| plan.cells.iter().map(|cell| names(&plan.chapter, &cell.label)))
         .collect();
     let (chapter, label) = name.rsplit_once('#').unwrap_or((name, ""));
+    let pages = project.content.chapters.iter().filter(|other| other.path == chapter);
+    let cells = pages.flat_map(|other| other.pages.values()).flat_map(|page| &page.cells);
+    let own: Vec<Span> = cells.filter(|cell| cell.options.label == label).map(|cell| cell.span).collect();
     plans
         .chapters
         .retain(|plan| plan.chapter == chapter && plan.cells.iter().any(|cell| cell.label == label));
@@ -43,6 +46,14 @@ pub fn show(request: &Request, name: &str) -> Result<Shown> {
         plan.cells.truncate(at.map_or(0, |at| at + 1));
     }
     let mut fired = cells::bake(request, &project, &plans, &mut diagnostics)?;
+    // Somebody looks at one cell: what the rest of the site might do better is told by a build.
+    let concerns = |told: &Diagnostic| {
+        let here = |span: Span| {
+            own.iter().any(|cell| cell.file == span.file && cell.start <= span.start && span.end <= cell.end)
+        };
+        told.severity == Severity::Error || told.span.is_none_or(here)
+    };
+    diagnostics.retain(concerns);
     let baked = fired.bakes.get_mut(chapter).and_then(|cells| cells.remove(label));
     Ok(Shown { baked, known, diagnostics, sources: project.sources })
 }

@@ -106,6 +106,8 @@ pub struct Insert {
 pub enum Inserted {
     /// A text.
     Text(String),
+    /// The title of a callout that has none of its own: a key of `ui.toml`.
+    Title(&'static str),
     /// A part of another file, which may hold marks of its own.
     File(Span),
 }

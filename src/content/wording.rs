@@ -1,18 +1,23 @@
 //! The words inside outputs, in other languages: `content/wording.toml`.
 //!
 //! A chapter's cells run once for all its pages. What they write on axes, above columns and beside marks
-//! is in one language; this file has the same in the others.
+//! is in one language; this file has the same in the others. A word that means something else in one
+//! chapter has its own entry there.
 //!
 //! ```toml
 //! [zh]
 //! "position" = "位置"
 //! "after {} steps" = "{} 步之后"
+//!
+//! [zh.chapter."vision/cv"]
+//! "right" = "右边"
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Diagnostic, FileId, Parsed, Span, toml_fault};
 use crate::snippet::bake::Baked;
@@ -22,62 +27,138 @@ use super::page::Lang;
 
 /// What stands for a number, in what a cell writes and in its other wording.
 const NUMBER: &str = "{}";
+/// The table of a language that holds the tables of its chapters.
+const CHAPTER: &str = "chapter";
 
 /// For each language, the wording of a text that a cell writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wording(BTreeMap<Lang, BTreeMap<String, String>>);
+pub struct Wording(BTreeMap<Lang, Words>);
 
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct RawWording(BTreeMap<Spanned<String>, BTreeMap<String, Spanned<String>>>);
+/// A text, and how it is said in a language.
+type Known = BTreeMap<String, String>;
+
+/// The wording of one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Words {
+    everywhere: Known,
+    /// By the chapter's folder: where its table starts, and what is in it.
+    chapters: BTreeMap<String, (Span, Known)>,
+}
 
 impl Wording {
     /// Reads the wording in `file`, for a site in `langs`.
     pub fn parse(text: &str, file: FileId, langs: &[Lang]) -> Parsed<Self> {
-        let raw = match toml::from_str::<RawWording>(text) {
-            Ok(raw) => raw.0,
+        let root = match DeTable::parse(text) {
+            Ok(root) => root.into_inner(),
             Err(error) => {
                 return Parsed { value: Self::default(), diagnostics: vec![toml_fault(&error, file)] };
             }
         };
-        let mut diagnostics = Vec::new();
+        let mut reader = Reader { file, diagnostics: Vec::new() };
         let mut wording = BTreeMap::new();
-        for (lang, texts) in raw {
-            let span = Span::new(file, lang.span());
-            let lang = Lang(lang.into_inner());
+        for (name, texts) in &root {
+            let lang = Lang(name.get_ref().to_string());
             if !langs.contains(&lang) {
-                let fault = Diagnostic::error(span, format!("the site has no language `{lang}`"));
-                diagnostics.push(fault.did_you_mean(&lang.0, langs.iter().map(|lang| lang.0.as_str())));
+                let fault = Diagnostic::error(
+                    Span::new(file, name.span()),
+                    format!("the site has no language `{lang}`"),
+                );
+                let langs = langs.iter().map(|lang| lang.0.as_str());
+                reader.diagnostics.push(fault.did_you_mean(&lang.0, langs));
             }
-            let mut known = BTreeMap::new();
-            for (said, other) in texts {
-                let span = Span::new(file, other.span());
-                let other = other.into_inner();
-                if said.matches(NUMBER).count() != other.matches(NUMBER).count() {
-                    let message = format!("`{said}` and `{other}` have not the same number of `{NUMBER}`");
-                    diagnostics.push(
-                        Diagnostic::error(span, message)
-                            .hint("each `{}` stands for a number, in both in the same order"),
-                    );
-                }
-                known.insert(said, other);
+            let mut words = Words::default();
+            if let Some(texts) = reader.table(texts, "texts and their wording") {
+                reader.texts(texts, &mut words.everywhere, Some(&mut words.chapters));
             }
-            wording.insert(lang, known);
+            wording.insert(lang, words);
         }
-        Parsed { value: Self(wording), diagnostics }
+        Parsed { value: Self(wording), diagnostics: reader.diagnostics }
     }
 
-    /// `baked` as readers of `lang` see it; `None` where it says nothing that has another wording.
-    pub fn of(&self, lang: &Lang, baked: &Baked) -> Option<Baked> {
-        let known = self.0.get(lang)?;
-        let (mut baked, mut changed) = (baked.clone(), false);
-        each_text(&mut baked.bake, &mut |text| {
-            if let Some(other) = reworded(text, known) {
-                *text = other;
+    /// The tables of chapters that are not among `chapters`: what they say is shown nowhere.
+    pub fn strays<'a>(&self, chapters: impl Iterator<Item = &'a str> + Clone) -> Vec<Diagnostic> {
+        let tables = self.0.values().flat_map(|words| &words.chapters);
+        let strays = tables.filter(|(path, _)| !chapters.clone().any(|chapter| chapter == path.as_str()));
+        let told = |(path, (span, _)): (&String, &(Span, Known))| {
+            Diagnostic::warning(*span, format!("no chapter stands in `{path}`"))
+                .did_you_mean(path, chapters.clone())
+                .hint("a chapter is named by its folder below content/")
+        };
+        strays.map(told).collect()
+    }
+
+    /// `baked`, made by a cell of `chapter`, as readers of `lang` see it.
+    pub fn put<'b>(&self, lang: &Lang, chapter: &str, baked: &'b Baked) -> Cow<'b, Baked> {
+        let Some(words) = self.0.get(lang) else { return Cow::Borrowed(baked) };
+        let own = words.chapters.get(chapter).map(|(_, known)| known);
+        let (mut other, mut changed) = (baked.clone(), false);
+        each_text(&mut other.bake, &mut |text| {
+            let said = own.and_then(|own| reworded(text, own)).or_else(|| reworded(text, &words.everywhere));
+            if let Some(said) = said {
+                *text = said;
                 changed = true;
             }
         });
-        changed.then_some(baked)
+        if changed { Cow::Owned(other) } else { Cow::Borrowed(baked) }
+    }
+}
+
+/// Reads tables of texts.
+struct Reader {
+    file: FileId,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn fault(&mut self, place: std::ops::Range<usize>, message: impl Into<String>, hint: &str) {
+        self.diagnostics.push(Diagnostic::error(Span::new(self.file, place), message).hint(hint));
+    }
+
+    /// The table that `value` should be.
+    fn table<'v, 't>(&mut self, value: &'v Spanned<DeValue<'t>>, of: &str) -> Option<&'v DeTable<'t>> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.fault(value.span(), format!("this should be a table of {of}"), "write it as `[zh]`");
+            return None;
+        };
+        Some(table)
+    }
+
+    /// Adds the texts in `table` to `known`, and those of chapters to `chapters`, where it may have some.
+    fn texts(
+        &mut self,
+        table: &DeTable<'_>,
+        known: &mut Known,
+        mut chapters: Option<&mut BTreeMap<String, (Span, Known)>>,
+    ) {
+        for (said, other) in table {
+            let text = said.get_ref().to_string();
+            match (other.get_ref(), chapters.as_deref_mut()) {
+                (DeValue::String(wording), _) => {
+                    if text.matches(NUMBER).count() != wording.matches(NUMBER).count() {
+                        let message =
+                            format!("`{text}` and `{wording}` have not the same number of `{NUMBER}`");
+                        let hint = "each `{}` stands for a number, in both in the same order";
+                        self.fault(other.span(), message, hint);
+                    }
+                    known.insert(text, wording.to_string());
+                }
+                (DeValue::Table(tables), Some(chapters)) if text == CHAPTER => {
+                    for (path, texts) in tables {
+                        let mut own = Known::new();
+                        if let Some(texts) = self.table(texts, "texts and their wording") {
+                            self.texts(texts, &mut own, None);
+                        }
+                        let span = Span::new(self.file, path.span());
+                        chapters.insert(path.get_ref().to_string(), (span, own));
+                    }
+                }
+                _ => self.fault(
+                    said.span(),
+                    format!("the wording of `{text}` should be a text"),
+                    "the words of one chapter stand under `[zh.chapter.\"PART/SLUG\"]`",
+                ),
+            }
+        }
     }
 }
 
@@ -155,13 +236,42 @@ mod tests {
             ..Bake::default()
         };
         let baked = Baked { bake, ..Baked::default() };
-        let other = wording.of(&Lang("zh".into()), &baked).expect("another wording").bake;
+        let other = wording.put(&Lang("zh".into()), "a", &baked).into_owned().bake;
         let Output::Table(table) = &other.outputs[0] else { panic!("a table") };
         assert_eq!(table.columns, ["词元", "tokens"]);
         assert_eq!(table.rows[0][0], Field::Text("3 元".into()));
         assert_eq!(other.outputs[1], printed, "what a cell prints is its own");
         assert_eq!(other.checks[0].name, "词元");
-        assert!(wording.of(&Lang("en".into()), &baked).is_none());
+        assert!(matches!(wording.put(&Lang("en".into()), "a", &baked), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_chapter_may_mean_something_else() {
+        let (wording, faults) = read(
+            "[zh]\n\"right\" = \"对\"\n\"left\" = \"左\"\n\n[zh.chapter.\"vision/cv\"]\n\"right\" = \"右\"\n",
+        );
+        assert_eq!(faults, Vec::<String>::new());
+        let check = |name: &str| Check {
+            name: name.into(),
+            measured: 1.into(),
+            op: "==".into(),
+            bound: 1.into(),
+            ok: true,
+            control: false,
+        };
+        let bake = Bake { checks: vec![check("right"), check("left")], ..Bake::default() };
+        let baked = Baked { bake, ..Baked::default() };
+        let said = |chapter: &str| {
+            let put = wording.put(&Lang("zh".into()), chapter, &baked).into_owned();
+            put.bake.checks.into_iter().map(|check| check.name).collect::<Vec<_>>()
+        };
+        assert_eq!(said("vision/cv"), ["右", "左"]);
+        assert_eq!(said("vision/other"), ["对", "左"]);
+        let told = |chapter| -> Vec<String> {
+            wording.strays([chapter].into_iter()).into_iter().map(|fault| fault.message).collect()
+        };
+        assert_eq!(told("vision/cv"), Vec::<String>::new());
+        assert_eq!(told("vision/cw"), ["no chapter stands in `vision/cv`"]);
     }
 
     #[test]
@@ -178,5 +288,15 @@ mod tests {
     #[test]
     fn faults_have_a_place() {
         assert_eq!(read("[zu]\n\"a\" = \"b\"\n").1, ["1:2 the site has no language `zu`"]);
+        assert_eq!(read("zh = 1\n").1, ["1:6 this should be a table of texts and their wording"]);
+        assert_eq!(read("[zh]\n\"a\" = 1\n").1, ["2:1 the wording of `a` should be a text"]);
+        assert_eq!(
+            read("[zh.chapters.x]\na = \"b\"\n").1,
+            ["1:5 the wording of `chapters` should be a text"]
+        );
+        assert_eq!(
+            read("[zh.chapter.x]\na = { b = \"c\" }\n").1,
+            ["2:1 the wording of `a` should be a text"]
+        );
     }
 }

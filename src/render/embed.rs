@@ -1,5 +1,6 @@
 //! A cell of another page, shown in this one: never run again, with the way to where it comes from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::content::embed::Embed;
@@ -19,8 +20,8 @@ pub(super) struct Embedded<'a> {
     pub(super) shown: Cell,
     /// The cell with the code.
     pub(super) source: Cell,
-    /// What it made.
-    pub(super) baked: Option<&'a Baked>,
+    /// What it made, in the words of the page that shows it.
+    pub(super) baked: Option<Cow<'a, Baked>>,
     /// The page that it stands in.
     pub(super) page: &'a Page,
     /// Its label there.
@@ -65,6 +66,7 @@ pub(super) fn find<'a>(
     options.fig_alt = own(embed.fig_alt, options.fig_alt.take());
     options.tbl_cap = own(embed.tbl_cap, options.tbl_cap.take());
     let baked = input.bakes.get(&chapter.path).and_then(|bakes: &BTreeMap<_, _>| bakes.get(embed.label));
+    let baked = baked.map(|baked| input.wording.put(&here.lang, &chapter.path, baked));
     Ok(Embedded { shown, source, baked, page, label: embed.label.to_owned() })
 }
 
@@ -133,6 +135,6 @@ impl Writer<'_> {
             escape(&found.way(&self.page.url)),
             escape(&found.page.title),
         );
-        self.place(&found.shown, &found.source, found.baked, &origin);
+        self.place(&found.shown, &found.source, found.baked.as_deref(), &origin);
     }
 }

@@ -60,7 +60,11 @@ impl Math {
         }
         let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         match self.converter.convert_with_global_state(tex, style) {
-            Ok(result) => Ok(styled::styled(&result.mathml)),
+            Ok(result) => {
+                let set = styled::styled(&result.mathml);
+                let long = !display && tex.len() > LONG;
+                Ok(if long { format!("<span class=\"formula\">{set}</span>") } else { set })
+            }
             Err(fault) => {
                 let message = format!("this formula cannot be set: {}", fault.error_message());
                 Err((fault.0.clone(), message))
@@ -68,6 +72,9 @@ impl Math {
         }
     }
 }
+
+/// A longer formula in a line may be wider than a phone: the style sheet lets it scroll there.
+const LONG: usize = 32;
 
 /// How many groups and commands of a formula may stand in each other.
 const MOST: usize = 200;

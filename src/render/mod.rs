@@ -18,6 +18,7 @@ mod embed;
 pub mod facts;
 pub mod figure;
 mod frame;
+mod glue;
 mod highlight;
 pub mod index;
 pub mod links;

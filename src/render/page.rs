@@ -20,7 +20,7 @@ use super::math::Math;
 use super::numbers::{self, Labelled};
 use super::size::size;
 use super::theme::Words;
-use super::{Input, Rendered, address, listing, refer};
+use super::{Input, Rendered, address, glue, listing, refer};
 
 /// The body of `page` as HTML, with the files that it refers to.
 pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, words: &Words) -> Rendered {
@@ -37,10 +37,16 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
         works: works(input, page),
         tips: 0,
         diagrams: 0,
+        bound: 0,
         rendered: Rendered::default(),
     };
-    for piece in &page.body {
+    let mut pieces = page.body.iter().peekable();
+    while let Some(piece) = pieces.next() {
+        let start = writer.rendered.html.len();
         writer.piece(piece);
+        if let (Piece::Math { display: false, .. }, Some(Piece::Html(after))) = (piece, pieces.peek()) {
+            writer.bound = glue::bind(&mut writer.rendered.html, start, after);
+        }
     }
     writer.references();
     writer.rendered
@@ -74,13 +80,15 @@ pub(super) struct Writer<'a> {
     pub(super) tips: usize,
     /// How many diagrams the page has.
     diagrams: usize,
+    /// How much of the next piece was written with the formula before it.
+    bound: usize,
     pub(super) rendered: Rendered,
 }
 
 impl Writer<'_> {
     fn piece(&mut self, piece: &Piece) {
         match piece {
-            Piece::Html(html) => self.rendered.html.push_str(html),
+            Piece::Html(html) => self.rendered.html.push_str(&html[std::mem::take(&mut self.bound)..]),
             Piece::Word(word) => self.push(&escape(self.words.get(word))),
             Piece::Link { to, title, span } => {
                 let targets = self.input.targets;
@@ -196,16 +204,16 @@ impl Writer<'_> {
     }
 
     fn cell(&mut self, shown: &Cell) {
+        let path = self.chapter.map_or("", |chapter| chapter.path.as_str());
         let baked = self.bakes.and_then(|bakes| bakes.get(&shown.options.label));
-        self.place(shown, source_of(self.chapter, shown), baked, "");
+        let baked = baked.map(|baked| self.input.wording.put(&self.page.lang, path, baked));
+        self.place(shown, source_of(self.chapter, shown), baked.as_deref(), "");
     }
 
     /// The cell `shown`, whose code stands in `source`; `origin` says where it comes from, as HTML.
     pub(super) fn place(&mut self, shown: &Cell, source: &Cell, baked: Option<&Baked>, origin: &str) {
         let number = self.numbers.get(&shown.options.label);
         let number = number.map(|named| refer::told(named, self.words));
-        let reworded = baked.and_then(|baked| self.input.wording.of(&self.page.lang, baked));
-        let baked = reworded.as_ref().or(baked);
         if let Some(baked) = baked {
             self.rendered.diagnostics.extend(cell::missing_alt(shown, source, baked));
         }

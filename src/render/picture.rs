@@ -34,7 +34,7 @@ pub(super) fn grid(grid: &ImageGrid, alt: &str, around: &mut Surroundings<'_>, h
     let (open, close) = if grid.filmstrip {
         ("<ol class=\"filmstrip\">".to_owned(), "</ol>")
     } else {
-        (format!("<ul class=\"image-grid cols-{}\">", grid.columns.clamp(1, 8)), "</ul>")
+        (format!("<ul class=\"image-grid cols-{}\">", grid.columns.clamp(1, 16)), "</ul>")
     };
     // The alternative text describes the whole.
     let _ = write!(html, "<div role=\"group\" aria-label=\"{}\">{open}", escape(alt));

@@ -17,6 +17,37 @@ const broken = async (page, options) => {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0].html.slice(0, 160)}`);
 };
 
+/** What stands where it should not: beyond the edge of the page, at the wrong end of a line, in a column too
+ * narrow to read. Runs in the page. */
+const misplaced = () => {
+  const wrong = [];
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth > width) {
+    const at = [...document.querySelectorAll("body *")].find((one) => one.getBoundingClientRect().right > width + 1);
+    wrong.push(`wider than the screen: ${at?.outerHTML.slice(0, 160)}`);
+  }
+  // A list item that scrolls has cut off its own number.
+  for (const item of document.querySelectorAll("main li")) {
+    const { listStyleType, overflowX } = getComputedStyle(item);
+    if (listStyleType !== "none" && overflowX !== "visible") wrong.push(`without its mark: ${item.textContent.slice(0, 40)}`);
+  }
+  for (const formula of document.querySelectorAll("main math[display=inline], main math:not([display])")) {
+    const place = formula.getBoundingClientRect();
+    let after = formula.nextSibling;
+    if (!after && formula.parentElement.matches(".nb")) after = formula.parentElement.nextSibling;
+    if (after?.nodeType !== Node.TEXT_NODE || !/^[,.;:!?，。；：、！？）]/.test(after.data)) continue;
+    const mark = document.createRange();
+    mark.setStart(after, 0);
+    mark.setEnd(after, 1);
+    const { left, top } = mark.getBoundingClientRect();
+    if (left < place.left && top > place.top + 4) wrong.push(`at the start of a line: ${after.data.slice(0, 12)}`);
+  }
+  for (const claim of document.querySelectorAll(".claim")) {
+    if (claim.textContent.length > 8 && claim.getBoundingClientRect().width < 80) wrong.push(`too narrow: ${claim.textContent}`);
+  }
+  return wrong;
+};
+
 test("every page", { concurrency: 2 }, async (suite) => {
   const all = pages();
   assert.ok(all.length >= 4, `${all.length} pages`);
@@ -33,14 +64,10 @@ test("every page", { concurrency: 2 }, async (suite) => {
         await page.emulateMedia({ colorScheme: "dark" });
         assert.deepEqual(await broken(page, { runOnly: ["color-contrast", "link-in-text-block"] }), [], "dark");
       }
-      await page.setViewportSize({ width: 390, height: 844 });
-      const { wide, at } = await page.evaluate(() => {
-        const width = document.documentElement.clientWidth;
-        const wide = document.documentElement.scrollWidth - width;
-        const all = wide > 0 ? [...document.querySelectorAll("body *")] : [];
-        return { wide, at: all.find((one) => one.getBoundingClientRect().right > width + 1)?.outerHTML.slice(0, 160) };
-      });
-      assert.ok(wide <= 0, `${wide} px wider than a phone: ${at}`);
+      for (const [screen, width] of [["a window", 1280], ["a phone", 390]]) {
+        await page.setViewportSize({ width, height: 844 });
+        assert.deepEqual(await page.evaluate(misplaced), [], screen);
+      }
       assert.deepEqual(told, []);
     } finally {
       await context.close();

@@ -1,7 +1,7 @@
 //! Containers between lines `:::`: callouts, and tabs made of the headings inside them.
 
 use crate::content::html::escape;
-use crate::content::page::Piece;
+use crate::content::page::{Insert, Inserted, Piece};
 use crate::diag::{Diagnostic, Span};
 
 use super::attributes::{self, Kind};
@@ -36,6 +36,7 @@ impl Writer<'_> {
         let span = self.span(range.start..inner.end);
         let info = self.text[inner.clone()].trim();
         if info.is_empty() {
+            self.says(span, Inserted::Text(String::new()));
             return match self.containers.pop() {
                 Some(open) if open.depth == self.depth => self.close(&open),
                 Some(open) => {
@@ -53,6 +54,11 @@ impl Writer<'_> {
         let at = inner.start + (self.text[inner.clone()].len() - self.text[inner].trim_start().len());
         let shape = self.open(info, at, span);
         self.containers.push(Open { kind: shape, span, depth: self.depth });
+    }
+
+    /// What a line of colons says to those who read the page as Markdown.
+    fn says(&mut self, line: Span, what: Inserted) {
+        self.body.inserts.push(Insert { span: line, what });
     }
 
     /// Writes the start of the container that `info`, at offset `at`, asks for.
@@ -91,6 +97,7 @@ impl Writer<'_> {
         };
         if class == TABS || class == "tabs" {
             self.tabs += 1;
+            self.says(span, Inserted::Text(String::new()));
             self.push("<div class=\"tabs\">\n");
             return Shape::Tabs { number: self.tabs, tabs: 0 };
         }
@@ -106,8 +113,14 @@ impl Writer<'_> {
         };
         let closing = self.open_alert(kind, fold);
         match title {
-            Some(title) => self.push(&escape(&title)),
-            None => self.piece(Piece::Word(kind.word)),
+            Some(title) => {
+                self.says(span, Inserted::Text(format!("**{title}**\n")));
+                self.push(&escape(&title));
+            }
+            None => {
+                self.says(span, Inserted::Title(kind.word));
+                self.piece(Piece::Word(kind.word));
+            }
         }
         self.push(alerts::end_of_title(fold));
         Shape::Plain(closing)

@@ -73,7 +73,9 @@ impl<'w, 'a> Around<'w, 'a> {
     pub(super) fn shown(&self, index: usize) -> Shown<'a> {
         let cell = &self.page.cells[index];
         let label = &cell.options.label;
+        let path = self.chapter.map_or("", |chapter| chapter.path.as_str());
         let baked = self.bakes.and_then(|bakes| bakes.get(label));
+        let baked = baked.map(|baked| self.input.wording.put(&self.page.lang, path, baked));
         Shown { cell, source: source_of(self.chapter, cell), baked, number: self.number(label) }
     }
 
@@ -98,6 +100,7 @@ impl<'w, 'a> Around<'w, 'a> {
                 insert.span,
                 match &insert.what {
                     Inserted::Text(text) => Edit::Put(text.clone()),
+                    Inserted::Title(word) => Edit::Put(format!("**{}**\n", self.words.get(word))),
                     Inserted::File(part) => Edit::File(*part),
                 },
             );
@@ -207,9 +210,9 @@ impl<'w, 'a> Around<'w, 'a> {
             return String::new();
         };
         let number = self.number(&found.shown.options.label);
-        let shown = Shown { cell: &found.shown, source: &found.source, baked: found.baked, number };
         let from = self.words.get("cell_from");
         let way = format!("{from} [{}]({})", found.page.title, found.way(&self.page.url));
+        let shown = Shown { cell: &found.shown, source: &found.source, baked: found.baked, number };
         format!("{}\n\n{way}", markdown::cell(&shown, self.words).trim_end())
     }
 }

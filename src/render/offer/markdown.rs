@@ -45,7 +45,7 @@ pub(super) fn cell(shown: &Shown<'_>, words: &Words) -> String {
     if shown.echoes() {
         text.push_str(&fence("python", &shown.source.code.text));
     }
-    let Some(baked) = shown.baked else { return text };
+    let Some(baked) = shown.baked.as_deref() else { return text };
     if shown.shows() {
         for output in &baked.bake.outputs {
             text.push_str(&one(output, shown, words));

@@ -48,7 +48,7 @@ fn prose(id: &str, text: &str) -> Value {
 
 fn code(shown: &Shown<'_>, count: usize) -> Value {
     let options = &shown.cell.options;
-    let outputs = shown.baked.filter(|_| shown.shows()).map(|baked| baked.bake.outputs.as_slice());
+    let outputs = shown.baked.as_deref().filter(|_| shown.shows()).map(|baked| baked.bake.outputs.as_slice());
     let outputs: Vec<Value> = outputs.unwrap_or_default().iter().map(|out| output(out, shown)).collect();
     let mut metadata = json!({ "name": options.label });
     if !shown.echoes() || options.code_fold || shown.source.options.code_fold {

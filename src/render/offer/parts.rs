@@ -1,6 +1,7 @@
 //! A page as its author wrote it, cut at its cells, with values, addresses, anchors and included files
 //! filled in.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::content::front_matter;
@@ -18,7 +19,7 @@ pub(in crate::render) enum Part<'a> {
     /// Markdown.
     Text(String),
     /// A cell: as the page shows it, with its code, and what it made.
-    Cell(Shown<'a>),
+    Cell(Box<Shown<'a>>),
 }
 
 /// A cell in a page.
@@ -27,8 +28,8 @@ pub(in crate::render) struct Shown<'a> {
     pub(in crate::render) cell: &'a Cell,
     /// The cell that holds the code: itself, or its sibling in another language.
     pub(in crate::render) source: &'a Cell,
-    /// What it made.
-    pub(in crate::render) baked: Option<&'a Baked>,
+    /// What it made, in the words of the page.
+    pub(in crate::render) baked: Option<Cow<'a, Baked>>,
     /// What its caption begins with, where it is numbered: `Figure 3`.
     pub(in crate::render) number: Option<String>,
 }
@@ -87,7 +88,7 @@ impl Writer<'_, '_> {
                 Edit::File(_) => {}
                 Edit::Cell(index) => {
                     self.close();
-                    self.parts.push(Part::Cell(self.around.shown(*index)));
+                    self.parts.push(Part::Cell(Box::new(self.around.shown(*index))));
                 }
             }
         }

@@ -16,7 +16,7 @@ pub(super) fn script(page: &Page, parts: &[Part<'_>]) -> String {
     for part in parts {
         let Part::Cell(shown) = part else { continue };
         let _ = write!(text, "\n# %% {}\n", shown.cell.options.label);
-        if let Some(baked) = shown.baked {
+        if let Some(baked) = shown.baked.as_deref() {
             for model in &baked.bake.provenance.models {
                 let _ = writeln!(text, "# model {}, sha256 {}", model.id, model.sha256);
             }

@@ -50,6 +50,41 @@ fn a_chapter_has_a_notebook_with_its_outputs() {
 }
 
 #[test]
+fn containers_are_titles_in_a_copy() {
+    let built = build(&Site {
+        pages: &[(
+            "a.en.md",
+            "# A\n\n::: {.callout-tip title=\"Try *it*\" collapse=true}\nDo.\n:::\n\n::: {.callout-note}\nSee.\n\n:::: panel-tabset\n### One\n1\n\n### Two\n2\n::::\n:::\n",
+        )],
+        ..Site::default()
+    });
+    assert_eq!(built.faults, Vec::<String>::new());
+    assert_eq!(
+        built.page("en/a/index.md"),
+        "# A\n\n**Try *it***\n\nDo.\n\n\n**Note**\n\nSee.\n\n\n### One\n1\n\n### Two\n2\n"
+    );
+}
+
+#[test]
+fn a_copy_has_the_words_of_its_language() {
+    let rows = vec![vec![Field::Text("x".into()), Field::Number { number: "1".into() }]];
+    let table = Table { columns: vec!["step".into(), "right".into()], rows };
+    let built = build(&Site {
+        pages: &[
+            ("a.en.md", "# A\n\n```python run\n#| label: t\nshow()\n```\n"),
+            ("a.zh.md", "# 甲\n\n```python run\n#| label: t\n```\n"),
+        ],
+        bakes: vec![("t", shows(vec![Output::Table(table)]))],
+        wording: "[zh]\n\"step\" = \"步\"\n\"right\" = \"对\"\n\n[zh.chapter.a]\n\"right\" = \"右\"\n",
+        ..Site::default()
+    });
+    assert!(built.page("en/a/index.md").contains("| step | right |"));
+    assert!(built.page("zh/a/index.md").contains("| 步 | 右 |"), "{}", built.page("zh/a/index.md"));
+    assert!(built.page("zh/a/index.html").contains(">右</th>"));
+    assert!(built.page("zh/a/a.ipynb").contains("<th scope=\\\"col\\\" class=\\\"num\\\">右</th>"));
+}
+
+#[test]
 fn a_copy_holds_what_its_marks_stand_for() {
     let built = build(&Site {
         pages: &[

@@ -104,6 +104,7 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let bibliography = Bibliography::parse(site.bibliography, file).take(&mut faults);
     let file = sources.add("content/wording.toml", site.wording);
     let wording = Wording::parse(site.wording, file, &langs).take(&mut faults);
+    faults.extend(wording.strays(content.chapters.iter().map(|chapter| chapter.path.as_str())));
     let file = sources.add("content/facts.toml", site.facts);
     let facts = Facts::parse(site.facts, file, &langs).take(&mut faults);
     faults.extend(super::facts::check(&facts, &bibliography));

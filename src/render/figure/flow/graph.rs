@@ -16,6 +16,8 @@ const STEP: f64 = 36.0;
 const BEND: f64 = 6.0;
 /// The widest label, in pixels.
 const LABEL: f64 = 220.0;
+/// Room for the head of an arrow, in pixels.
+const HEAD: f64 = 8.0;
 /// Up to this many arrows are told in words.
 const TOLD: usize = 40;
 
@@ -25,6 +27,8 @@ struct Sheet<'a> {
     edges: Vec<(usize, usize, &'a str)>,
     arranged: Arranged,
     labels: Vec<String>,
+    /// The width of each box.
+    sizes: Vec<f64>,
     /// Start and thickness of each layer, along.
     layers: Vec<(f64, f64)>,
     /// Where the drawing starts, across and down.
@@ -71,9 +75,9 @@ pub(in super::super) fn draw(graph: &Graph, id: &str, alt: &str) -> String {
         along += thick + step;
     }
     let end = layers.last().map_or(along, |(start, thick)| start + thick) + MARGIN;
-    let sheet = Sheet { graph, edges, arranged, labels, layers, left: MARGIN, top };
+    let sheet = Sheet { graph, edges, arranged, labels, sizes, layers, left: MARGIN, top };
     sheet.arrows(&mut svg);
-    sheet.boxes(&mut svg, &sizes);
+    sheet.boxes(&mut svg);
     let breadth = sheet.arranged.breadth;
     let (width, height) =
         if graph.across { (end, top + breadth + MARGIN) } else { (breadth + 2.0 * MARGIN, end) };
@@ -82,19 +86,26 @@ pub(in super::super) fn draw(graph: &Graph, id: &str, alt: &str) -> String {
     svg.finish("graph", width, height, Words { id, alt, title: &graph.title, data: &sheet.data() })
 }
 
+/// The way of an arrow: its points, across and along.
+struct Route {
+    points: Vec<(f64, f64)>,
+    /// The points between which its name stands end here.
+    named: usize,
+}
+
 impl Sheet<'_> {
     /// A point of the page.
     fn point(&self, across: f64, along: f64) -> (f64, f64) {
         if self.graph.across { (along, self.top + across) } else { (self.left + across, along) }
     }
 
-    fn boxes(&self, svg: &mut Svg, sizes: &[f64]) {
+    fn boxes(&self, svg: &mut Svg) {
         let mut outlines = String::new();
         let mut names = Svg::default();
         for (node, label) in self.labels.iter().enumerate() {
             let (start, thick) = self.layers[self.arranged.layer[node]];
             let (x, y) = self.point(self.arranged.middle[node], start + thick / 2.0);
-            let (width, corner) = (sizes[node], 6.0);
+            let (width, corner) = (self.sizes[node], 6.0);
             let _ = write!(
                 outlines,
                 "M{} {}h{w}a6 6 0 0 1 6 6v{h}a6 6 0 0 1-6 6h-{w}a6 6 0 0 1-6-6v-{h}a6 6 0 0 1 6-6z",
@@ -113,7 +124,7 @@ impl Sheet<'_> {
         let (mut lines, mut heads) = (String::new(), String::new());
         let mut names = Svg::default();
         for (edge, (from, to, label)) in self.edges.iter().enumerate() {
-            let points = self.route(edge, *from, *to);
+            let Route { points, named } = self.route(edge, *from, *to);
             let mut last = points[0];
             let (x, y) = self.point(last.0, last.1);
             let _ = write!(lines, "M{} {}", num(x), num(y));
@@ -130,7 +141,7 @@ impl Sheet<'_> {
                 } else {
                     write!(lines, "C{} {} {}", bent[0], bent[1], bent[2])
                 };
-                if at == (points.len() - 1).min(2) && !label.is_empty() {
+                if at == named && !label.is_empty() {
                     let (x, y) = self.point(f64::midpoint(last.0, point.0), half);
                     names.text(x, y + HALF, Anchor::Middle, "el", label);
                 }
@@ -143,18 +154,39 @@ impl Sheet<'_> {
         svg.raw(&names.into_body());
     }
 
-    /// The points of an arrow, across and along: out of its tail, past the layers between, to its head.
-    fn route(&self, edge: usize, from: usize, to: usize) -> Vec<(f64, f64)> {
+    /// The way of an arrow: out of its tail, past the layers between, to its head.
+    fn route(&self, edge: usize, from: usize, to: usize) -> Route {
         let arranged = &self.arranged;
+        let (tail, head) = (self.faces(from).1, self.faces(to).0);
+        let at = |node: usize, leaving: bool| arranged.middle[node] + self.port(edge, node, leaving);
         let (start, thick) = self.layers[arranged.layer[from]];
-        let mut points = vec![(arranged.middle[from] + self.port(edge, from, true), start + thick)];
+        let mut points = vec![(at(from, true), tail)];
+        // A box may be narrower than its layer: beside its neighbours an arrow runs straight.
+        if start + thick - tail >= HEAD {
+            points.push((at(from, true), start + thick));
+        }
+        let mut named = points.len();
         for (at, bend) in arranged.bends[edge].iter().enumerate() {
             let (start, thick) = self.layers[arranged.layer[from] + 1 + at];
             points.push((*bend, start));
             points.push((*bend, start + thick));
         }
-        points.push((arranged.middle[to] + self.port(edge, to, false), self.layers[arranged.layer[to]].0));
-        points
+        // The name of a long arrow stands beside the first layer that it passes.
+        named += usize::from(!arranged.bends[edge].is_empty());
+        let (start, _) = self.layers[arranged.layer[to]];
+        if head - start >= HEAD {
+            points.push((at(to, false), start));
+        }
+        points.push((at(to, false), head));
+        Route { points, named }
+    }
+
+    /// Where the box of `node` starts and ends, along.
+    fn faces(&self, node: usize) -> (f64, f64) {
+        let (start, thick) = self.layers[self.arranged.layer[node]];
+        let long = if self.graph.across { self.sizes[node] } else { TALL };
+        let middle = start + thick / 2.0;
+        (middle - long / 2.0, middle + long / 2.0)
     }
 
     /// How far from the middle of `node` an arrow leaves or meets it: several stand side by side, in
@@ -178,7 +210,7 @@ impl Sheet<'_> {
     }
 
     fn head(&self, heads: &mut String, (across, along): (f64, f64)) {
-        let corners = [(across, along), (across - 4.0, along - 8.0), (across + 4.0, along - 8.0)];
+        let corners = [(across, along), (across - 4.0, along - HEAD), (across + 4.0, along - HEAD)];
         let [a, b, c] = corners
             .map(|(across, along)| self.point(across, along))
             .map(|(x, y)| format!("{} {}", num(x), num(y)));

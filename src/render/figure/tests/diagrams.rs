@@ -131,3 +131,27 @@ fn a_contour_as_it_is() {
     let figure = relief(z, View::Contour(vec![0.5, 2.0]));
     insta::assert_snapshot!(super::lines(&draw(&figure, "fig-hill-0", "A hill")));
 }
+
+#[test]
+fn arrows_meet_boxes_narrower_than_their_layer() {
+    let graph = Graph {
+        across: true,
+        ..graph(
+            &["start", "x", "a name much longer than the others", "end"],
+            &[(0, 1, ""), (0, 2, ""), (1, 3, ""), (2, 3, "")],
+        )
+    };
+    let svg = draw(&Figure::Graph(graph), "g", "A graph");
+    // Where each stretch of the paths of a class starts, across the page.
+    let starts = |class: &str| -> Vec<f64> {
+        let path = svg.split(&format!("<path class=\"{class}\"")).nth(1).expect("a path");
+        let d = path.split(" d=\"").nth(1).and_then(|d| d.split('"').next()).expect("its way");
+        d.split('M').skip(1).filter_map(|part| part.split(' ').next()?.parse().ok()).collect()
+    };
+    let (boxes, heads) = (starts("box"), starts("head"));
+    assert_eq!((boxes.len(), heads.len()), (4, 4));
+    for head in heads {
+        let meets = boxes.iter().any(|corner| (corner - 6.0 - head).abs() < 0.5);
+        assert!(meets, "no box starts at {head}: {boxes:?}");
+    }
+}
