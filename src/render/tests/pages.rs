@@ -34,10 +34,11 @@ fn rich() -> Built {
             filmstrip: true,
         }),
     ];
-    let bake = Bake {
+    let mut bake = Bake {
         checks: vec![claim("small"), Check { control: true, ok: false, ..claim("large") }],
         ..shows(outputs)
     };
+    bake.provenance.seed = 7;
     build(&Site {
         pages: &[
             ("_index.en.md", "# Home\n\n[a](a.en.md)\n"),
@@ -175,7 +176,8 @@ fn a_cell_keeps_the_contract() {
             "<ul class=\"checks\">",
             "<li class=\"check pass\"><span class=\"mark\">✔</span> <span class=\"claim\">small</span> <span class=\"measure\"><code>1 &lt; 2</code></span></li>",
             "<li class=\"check control pass\"><span class=\"mark\">✘</span>",
-            "<footer class=\"cell-prov\">",
+            "<footer class=\"cell-prov\"><span class=\"prov-seed\">",
+            " 7</span></footer>",
             "</section>",
         ];
         let mut rest = html;
