@@ -21,14 +21,25 @@ def modulated(x, shift, scale):
     return nn.functional.layer_norm(x, (WIDTH,)) * (1 + scale[:, None]) + shift[:, None]
 
 
+class Linear(nn.Linear):
+    """A linear layer whose weight is kept as [inputs, outputs], so that its name is still there in the graph."""
+
+    def __init__(self, inside, out):
+        super().__init__(inside, out)
+        self.weight = nn.Parameter(self.weight.detach().T.contiguous())
+
+    def forward(self, x):
+        return x @ self.weight + self.bias
+
+
 class Block(nn.Module):
     """Attention and a feed-forward layer; shift, scale and gate of both come from the condition. The gates begin at 0."""
 
     def __init__(self):
         super().__init__()
-        self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.mlp = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
-        self.modulation = nn.Linear(WIDTH, 6 * WIDTH)
+        self.qkv, self.out = Linear(WIDTH, 3 * WIDTH), Linear(WIDTH, WIDTH)
+        self.mlp = nn.Sequential(Linear(WIDTH, 4 * WIDTH), nn.GELU(), Linear(4 * WIDTH, WIDTH))
+        self.modulation = Linear(WIDTH, 6 * WIDTH)
         nn.init.zeros_(self.modulation.weight)  # at first a block changes nothing
         nn.init.zeros_(self.modulation.bias)
 
@@ -49,12 +60,12 @@ class DiT(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.enter = nn.Linear(math.prod(PATCH), WIDTH)
-        self.place = nn.Linear(3 * 16, WIDTH)
-        self.time = nn.Sequential(nn.Linear(64, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH))
+        self.enter = Linear(math.prod(PATCH), WIDTH)
+        self.place = Linear(3 * 16, WIDTH)
+        self.time = nn.Sequential(Linear(64, WIDTH), nn.SiLU(), Linear(WIDTH, WIDTH))
         self.shape, self.direction = nn.Embedding(len(SHAPES) + 1, WIDTH), nn.Embedding(len(DIRECTIONS) + 1, WIDTH)
         self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
-        self.modulation, self.leave = nn.Linear(WIDTH, 2 * WIDTH), nn.Linear(WIDTH, math.prod(PATCH))
+        self.modulation, self.leave = Linear(WIDTH, 2 * WIDTH), Linear(WIDTH, math.prod(PATCH))
         for layer in (self.modulation, self.leave):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
