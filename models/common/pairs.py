@@ -48,6 +48,20 @@ def encode(written, texts):
     return [np.array(one.ids, np.int64) for one in found]
 
 
+def table(ids):
+    """Texts as rows: the last 126 tokens of each."""
+    rows = torch.full((len(ids), LONGEST), PAD)
+    for row, one in zip(rows, ids):
+        whole = [CLS, *one[-(LONGEST - 2) :], SEP]
+        row[: len(whole)] = torch.tensor(whole)
+    return rows
+
+
+def feeds(rows, kinds):
+    """Rows of tokens and their segments as a model takes them."""
+    return {"input_ids": rows.numpy(), "attention_mask": (rows != PAD).long().numpy(), "token_type_ids": kinds.numpy()}
+
+
 def pair_rows(documents, count, length, rng):
     """`count` rows of two runs of tokens: ids, kinds (0, 1), and 0 where the second follows the first in its document.
 
