@@ -35,7 +35,14 @@ pub(super) fn of_exception(
         Some(cause) => format!("{message} (from {}: {})", cause.class().name(), self::message(&cause, vm)),
         None => message,
     };
-    Fault { kind, message: builtins::without_addresses(&message), frames: frames(raised, texts), hints }
+    let mut frames = frames(raised, texts);
+    if raised.fast_isinstance(vm.ctx.exceptions.attribute_error)
+        && let Some(name) = text(raised, "name", vm)
+        && let Some(frame) = frames.first_mut()
+    {
+        point_at_attribute(frame, &name, texts);
+    }
+    Fault { kind, message: builtins::without_addresses(&message), frames, hints }
 }
 
 /// The fault of code that does not compile.
@@ -148,6 +155,26 @@ fn place(cell: &str, text: &str, from: (usize, usize), to: (usize, usize), funct
     }
 }
 
+/// Moves `frame` from the object to the attribute `name` that it lacks: the compiler places both at the object.
+fn point_at_attribute(frame: &mut Frame, name: &str, texts: &Texts) {
+    let Some((_, text)) = texts.values().find(|(cell, _)| *cell == frame.cell) else { return };
+    let line = text.lines().nth(frame.line.saturating_sub(1) as usize).unwrap_or("");
+    let from = frame.column.saturating_sub(1) as usize;
+    let Some((start, _)) = line.char_indices().nth(from) else { return };
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    let dotted = format!(".{name}");
+    let mut found = line[start..].match_indices(&dotted).map(|(at, _)| start + at);
+    let Some(at) = found.find(|at| ends(&line[at + dotted.len()..])) else { return };
+    let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    frame.column = count(&line[..at]) + 2;
+    frame.end_column = frame.column + count(name);
+}
+
+/// The text that `raised` keeps under `name`.
+fn text(raised: &PyBaseExceptionRef, name: &'static str, vm: &VirtualMachine) -> Option<String> {
+    as_text(&raised.as_object().get_attr(name, vm).ok()?)
+}
+
 /// What the author may have meant.
 fn guesses(
     raised: &PyBaseExceptionRef,
@@ -156,12 +183,8 @@ fn guesses(
     vm: &VirtualMachine,
 ) -> Vec<String> {
     let kinds = &vm.ctx.exceptions;
-    let text = |name: &'static str| {
-        let value = raised.as_object().get_attr(name, vm).ok()?;
-        Some(value.downcast_ref::<PyStr>()?.to_string_lossy().into_owned())
-    };
     if raised.fast_isinstance(kinds.name_error) {
-        let Some(name) = text("name").or_else(|| quoted(message)) else { return Vec::new() };
+        let Some(name) = text(raised, "name", vm).or_else(|| quoted(message)) else { return Vec::new() };
         if let Some(why) = builtins::why_removed(&name) {
             return vec![format!("`{name}` is closed to cells: {why}")];
         }
@@ -173,7 +196,7 @@ fn guesses(
         return raise::did_you_mean(&name, known.iter().map(String::as_str));
     }
     if raised.fast_isinstance(kinds.attribute_error) {
-        let Some(name) = text("name") else { return Vec::new() };
+        let Some(name) = text(raised, "name", vm) else { return Vec::new() };
         let Ok(owner) = raised.as_object().get_attr("obj", vm) else { return Vec::new() };
         let Ok(known) = vm.dir(Some(owner)) else { return Vec::new() };
         let known: Vec<String> = known.borrow_vec().iter().filter_map(as_text).collect();

@@ -105,6 +105,19 @@ fn a_fault_names_cell_line_columns_and_calls() {
 }
 
 #[test]
+fn a_lacking_attribute_is_pointed_at() {
+    with_session(|session| {
+        let place = |session: &mut Session, code: &str| {
+            let fault = fails(session, code);
+            (fault.frames[0].line, fault.frames[0].column, fault.frames[0].end_column)
+        };
+        assert_eq!(place(session, "import kiln as k\nx = k.ops.Cov(1)"), (2, 11, 14));
+        assert_eq!(place(session, "é = 'é'; é.uper_case; é.uper()"), (1, 12, 21));
+        assert_eq!(place(session, "(1).real.imag.\\\n    nothing"), (1, 2, 3));
+    });
+}
+
+#[test]
 fn syntax_errors_have_a_place() {
     with_session(|session| {
         let fault = fails(session, "x = 1\ny = (1,\n");
