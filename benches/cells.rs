@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads models.toml")]
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench ends where something is missing")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use kiln::runtime::library::{LibraryRequest, locate_or_fetch};
 use kiln::runtime::onnx::{Library, Model};
 use kiln::runtime::pipelines::{Sampling, generate};
 use kiln::runtime::tokenizer::{Encode, Tokenizer};
+use kiln::runtime::worker::ENVIRONMENT;
 use kiln::snippet::program::{LocalModel, Outcome, ProgramCell};
 use ort::session::{Session as OrtSession, SessionInputValue};
 use ort::value::{DynValue, Tensor};
@@ -35,7 +37,13 @@ fn main() {
         Some("model") => {
             let (_, model) = parts();
             let path = |role: &str| model.file(role).map(Path::to_owned);
-            json!({ "graph": path("graph"), "tokenizer": path("tokenizer"), "prompt": PROMPT, "tokens": TOKENS })
+            json!({
+                "graph": path("graph"),
+                "tokenizer": path("tokenizer"),
+                "prompt": PROMPT,
+                "tokens": TOKENS,
+                "environment": BTreeMap::from(ENVIRONMENT),
+            })
         }
         _ => json!({ "modes": ["tensors", "generate", "bare", "model"] }),
     };

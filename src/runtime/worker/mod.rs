@@ -18,7 +18,7 @@ use crate::snippet::program::{Limits, Order, Outcome, Program};
 pub use child::serve;
 pub use confine::Confinement;
 pub use memory::available as available_memory;
-pub use parent::{Worker, Workers};
+pub use parent::{ENVIRONMENT, Worker, Workers};
 
 /// The hidden command of the binary that makes it a worker.
 pub const COMMAND: &str = "worker";
