@@ -48,7 +48,7 @@ pub fn check(content: &Content, langs: &[Lang], lints: &Lints) -> Vec<Diagnostic
             push(&mut found, lints.outdated_translation, outdated(page, &written));
         }
         let missing: Vec<&str> =
-            langs.iter().filter(|lang| !pages.contains_key(*lang)).map(|l| l.0.as_str()).collect();
+            langs.iter().filter(|lang| !pages.contains_key(lang)).map(|l| l.0.as_str()).collect();
         if !missing.is_empty() {
             let what = match (is_chapter, path.as_str()) {
                 (true, path) => format!("the chapter `{path}`"),

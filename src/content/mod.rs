@@ -15,6 +15,7 @@ pub mod load;
 pub mod lockstep;
 pub mod markdown;
 pub mod page;
+pub mod pages;
 pub mod slug;
 pub mod summary;
 mod tidy;
@@ -33,6 +34,7 @@ use layout::Layout;
 use load::{Place, RawPage};
 use markdown::{Dialect, Reading};
 use page::{Chapter, Lang, Page, Section};
+use pages::Pages;
 pub use tidy::tidy;
 
 /// What pages are read with, beside their texts.
@@ -119,7 +121,7 @@ pub fn parse(raw: &[RawPage], setting: &Setting, sources: &Sources) -> Parsed<Co
                 diagnostics.extend(cells_of_section(&page));
                 let section = sections.entry(path.clone());
                 let section =
-                    section.or_insert_with(|| Section { path: path.clone(), pages: BTreeMap::new() });
+                    section.or_insert_with(|| Section { path: path.clone(), pages: Pages::default() });
                 (path, &mut section.pages)
             }
             Place::Chapter(path) => {
@@ -128,12 +130,12 @@ pub fn parse(raw: &[RawPage], setting: &Setting, sources: &Sources) -> Parsed<Co
                 let chapter = chapter.or_insert_with(|| Chapter {
                     path: path.clone(),
                     section: section.to_owned(),
-                    pages: BTreeMap::new(),
+                    pages: Pages::default(),
                 });
                 (path, &mut chapter.pages)
             }
         };
-        if let Some(other) = pages.insert(file.lang.clone(), page) {
+        if let Some(other) = pages.insert(page) {
             let message = format!("`{path}` has two pages in the language `{}`", file.lang);
             diagnostics.push(
                 Diagnostic::error(Span::new(file.file, 0..0), message)
@@ -173,7 +175,8 @@ fn check_places(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for chapter in chapters.values() {
-        for (lang, page) in &chapter.pages {
+        for page in chapter.pages.values() {
+            let lang = &page.lang;
             let section = |path: &str| sections.get(path)?.pages.get(lang);
             let top = Span::new(page.file, 0..0);
             if let Some(other) = section(&chapter.path) {
@@ -221,7 +224,7 @@ pub fn join(here: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn weight(pages: &BTreeMap<Lang, Page>) -> i64 {
+fn weight(pages: &Pages) -> i64 {
     pages.values().map(|page| page.front.weight).min().unwrap_or(0)
 }
 

@@ -1,6 +1,5 @@
 //! What a parsed page is.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -11,6 +10,7 @@ use crate::snippet::cell::{Cell, Inline};
 use crate::snippet::figure::Figure;
 
 use super::concepts::Relations;
+use super::pages::Pages;
 
 /// A language of the site, as its BCP 47 tag: `en`, `zh`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Chapter {
     /// The path of the section that lists it: the folder that it lies in, unless a summary says otherwise.
     pub section: String,
     /// The page in each language.
-    pub pages: BTreeMap<Lang, Page>,
+    pub pages: Pages,
 }
 
 impl Chapter {
@@ -52,7 +52,7 @@ pub struct Section {
     /// The folder below `content/`; empty for the root, whose pages are the home pages.
     pub path: String,
     /// The `_index` page in each language.
-    pub pages: BTreeMap<Lang, Page>,
+    pub pages: Pages,
 }
 
 /// One Markdown file, parsed.

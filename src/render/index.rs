@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::content::facts::Facts;
 use crate::content::glossary::Term;
 use crate::content::page::{Lang, Page};
+use crate::content::pages::Pages;
 
 /// The name of the shortcode that lists the terms of the glossary.
 pub(super) const GLOSSARY: &str = "glossary";
@@ -136,7 +137,7 @@ impl<'a> Index<'a> {
 }
 
 /// Every section and every chapter: its folder and its pages.
-fn places(content: &Content) -> impl Iterator<Item = (&str, &BTreeMap<Lang, Page>)> {
+fn places(content: &Content) -> impl Iterator<Item = (&str, &Pages)> {
     let sections = content.sections.iter().map(|section| (section.path.as_str(), &section.pages));
     sections.chain(content.chapters.iter().map(|chapter| (chapter.path.as_str(), &chapter.pages)))
 }
@@ -145,7 +146,8 @@ fn places(content: &Content) -> impl Iterator<Item = (&str, &BTreeMap<Lang, Page
 fn names(content: &Content) -> BTreeMap<Lang, Names> {
     let mut all: BTreeMap<Lang, Names> = BTreeMap::new();
     for (at, (path, pages)) in places(content).enumerate() {
-        for (lang, page) in pages {
+        for page in pages.values() {
+            let lang = &page.lang;
             let names = all.entry(lang.clone()).or_default();
             let slug = path.rsplit('/').next().unwrap_or(path);
             names.paths.entry(path.to_owned()).or_default().push(at);

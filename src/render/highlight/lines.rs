@@ -13,8 +13,11 @@ use syntect::util::LinesWithEndings;
 
 use super::State;
 
-/// Bytes of lines after which all are forgotten.
-const ROOM: usize = 8 << 20;
+/// Bytes after which all lines are forgotten.
+const ROOM: usize = 6 << 20;
+
+/// What a line takes beside its text, about: its place in the table, and two allocations.
+const AROUND: usize = 96;
 
 /// Stands for a state that was seen.
 type Id = usize;
@@ -89,7 +92,7 @@ impl Known {
             self.lines.clear();
             self.bytes = 0;
         }
-        self.bytes += line.len() + html.len();
+        self.bytes += line.len() + html.len() + AROUND;
         self.lines.entry(at).or_default().insert(line.into(), (html.into(), next));
         next
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::content::page::Page;
+use crate::content::pages::Pages;
 use crate::content::parent;
 use crate::render::Input;
 use crate::render::offer::COPY;
@@ -25,7 +26,7 @@ pub(super) fn list(input: &Input<'_>) -> String {
         format!("- [{title}]({base}{url}{COPY}){}\n", description.unwrap_or_default())
     };
     for language in &config.languages {
-        let page = |pages: &std::collections::BTreeMap<_, Page>| pages.get(&language.tag).map(link);
+        let page = |pages: &Pages| pages.get(&language.tag).map(link);
         for section in &input.content.sections {
             let chapters = input.content.chapters.iter();
             let chapters = chapters.filter(|chapter| parent(&chapter.path) == section.path);

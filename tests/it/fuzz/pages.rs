@@ -1,7 +1,5 @@
 //! Pages: Markdown, front matter, fences, options, inline values, and the plan of the cells.
 
-use std::collections::BTreeMap;
-
 use kiln::content::page::{Chapter, Lang};
 use kiln::content::{Setting, parse_page};
 use kiln::diag::{Sources, Style, render};
@@ -227,11 +225,8 @@ fn check(input: &[u8]) {
     let lang = Lang("en".into());
     let mut found = Vec::new();
     let page = parse_page(file, &lang, "en/a/".to_owned(), &Setting::default(), &sources).take(&mut found);
-    let chapter = Chapter {
-        path: "a".to_owned(),
-        section: String::new(),
-        pages: BTreeMap::from([(lang.clone(), page)]),
-    };
+    let chapter =
+        Chapter { path: "a".to_owned(), section: String::new(), pages: [page].into_iter().collect() };
     let plans = plan(&chapter, &[lang], &Surroundings::default()).take(&mut found);
     for span in plans.iter().flat_map(|plan| &plan.cells).flat_map(|cell| &cell.code.lines) {
         assert!(text.get(span.range()).is_some(), "a line of code at {:?}", span.range());
