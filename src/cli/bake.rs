@@ -38,7 +38,12 @@ pub(super) fn run(common: &Common, args: &BakeArgs) -> Result<ExitCode> {
     let (made, written) = build::bake(&request)?;
     match common.format {
         Format::Text => {
-            report::diagnostics(&made.diagnostics, &made.sources, common.style());
+            report::diagnostics(
+                &made.diagnostics,
+                &made.sources,
+                common.style(),
+                Some("no lock was changed"),
+            );
             if !common.quiet && !diag::has_errors(&made.diagnostics) {
                 report::line(&summary(&made, None));
                 if common.verbose {

@@ -62,7 +62,12 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<ExitCode> {
     }
     match common.format {
         Format::Text => {
-            report::diagnostics(&report.diagnostics, &report.sources, common.style());
+            report::diagnostics(
+                &report.diagnostics,
+                &report.sources,
+                common.style(),
+                Some("the site was not changed"),
+            );
             if !common.quiet && !diag::has_errors(&report.diagnostics) {
                 report::line(&summary(&report, Some(&request.out)));
                 if common.verbose {

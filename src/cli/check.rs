@@ -84,7 +84,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<ExitCode> {
 }
 
 fn tell(common: &Common, checked: &Checked) {
-    report::diagnostics(&checked.diagnostics, &checked.project.sources, common.style());
+    report::diagnostics(&checked.diagnostics, &checked.project.sources, common.style(), None);
     for (name, cell) in &checked.cells {
         match &cell.again.verdict {
             Verdict::Same if common.verbose => report::line(&format!("{name}: as locked")),

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::Result;
 use crate::build::{self, Explained, Request};
-use crate::diag::{Diagnostic, has_errors};
+use crate::diag::has_errors;
 use crate::snippet::shelf::Reuse;
 
-use super::{AUTHOR, Common, Format, StoreArgs, report};
+use super::{AUTHOR, Common, Format, StoreArgs, named, report};
 
 /// Flags of `kiln explain`.
 #[derive(Args, Clone, Debug)]
@@ -30,14 +30,19 @@ pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
     let sharing = args.store.sharing();
     let request = Request { sharing, ..common.request(None, Reuse::Frozen, None) };
     let explained = build::explain(&request, &args.cell)?;
-    let known = explained.known.iter().map(String::as_str);
     if !explained.known.contains(&args.cell) {
-        let fault = Diagnostic::error(None, format!("there is no cell `{}`", args.cell));
-        let fault =
-            fault.did_you_mean(&args.cell, known).hint("name it as CHAPTER#LABEL: `language/bert#heads`");
         // The cells of a chapter with a fault are not known.
+        let fault = named::unknown(&args.cell, &explained.known);
         let faults = [explained.diagnostics.as_slice(), &[fault]].concat();
-        report::diagnostics(&faults, &explained.sources, common.style());
+        match common.format {
+            Format::Json => {
+                let faults = report::json(&faults, &explained.sources);
+                report::line(&json!({ "cell": args.cell, "diagnostics": faults }).to_string());
+            }
+            Format::Text | Format::Github | Format::Sarif => {
+                report::diagnostics(&faults, &explained.sources, common.style(), None);
+            }
+        }
         return Ok(ExitCode::from(AUTHOR));
     }
     match common.format {
@@ -48,7 +53,7 @@ pub(super) fn run(common: &Common, args: &ExplainArgs) -> Result<ExitCode> {
 }
 
 fn tell(common: &Common, explained: &Explained) {
-    report::diagnostics(&explained.diagnostics, &explained.sources, common.style());
+    report::diagnostics(&explained.diagnostics, &explained.sources, common.style(), None);
     let Some(key) = &explained.key else {
         let first = match explained.waits_for.join(", ") {
             cells if cells.is_empty() => "something that it reads has no bake yet".to_owned(),

@@ -69,7 +69,12 @@ pub(super) fn run(common: &Common, args: &ExportArgs) -> Result<ExitCode> {
         let faults = report::json(&exported.diagnostics, &exported.sources);
         report::line(&json!({ "files": files, "diagnostics": faults }).to_string());
     } else {
-        report::diagnostics(&exported.diagnostics, &exported.sources, common.style());
+        report::diagnostics(
+            &exported.diagnostics,
+            &exported.sources,
+            common.style(),
+            Some("nothing was written"),
+        );
         if !common.quiet && !has_errors(&exported.diagnostics) {
             let files = report::plural(exported.files.len(), "file");
             report::line(&format!(

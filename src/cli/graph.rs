@@ -47,7 +47,7 @@ pub(super) fn run(common: &Common, args: &GraphArgs) -> Result<ExitCode> {
         let faults = report::json(&graph.diagnostics, &graph.sources);
         report::line(&json!({ "cells": nodes, "diagnostics": faults }).to_string());
     } else {
-        report::diagnostics(&graph.diagnostics, &graph.sources, common.style());
+        report::diagnostics(&graph.diagnostics, &graph.sources, common.style(), None);
         report::line(&match args.notation {
             Notation::Text => text(&graph),
             Notation::Dot => dot(&graph),

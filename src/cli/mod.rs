@@ -21,6 +21,7 @@ mod graph;
 mod init;
 mod manual;
 mod models;
+mod named;
 mod new;
 mod reference;
 mod report;
@@ -278,18 +279,12 @@ fn run(command: Command, common: &Common) -> Result<ExitCode> {
         Command::Check(args) => check::run(common, &args),
         Command::Explain(args) => explain::run(common, &args),
         Command::Cache(args) => cache::run(common, &args),
-        Command::Models(args) => {
-            models::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
-        }
+        Command::Models(args) => models::run(common, &args, &mut report::Output).map(ExitCode::from),
         Command::Reference => reference::run(common),
-        Command::Doctor(args) => {
-            doctor::run(common, &args, &mut std::io::stdout().lock()).map(ExitCode::from)
-        }
-        Command::Schema(args) => schema::run(&args, &mut std::io::stdout().lock()).map(ExitCode::from),
-        Command::Completions(args) => {
-            manual::completions(&args, &mut std::io::stdout().lock()).map(ExitCode::from)
-        }
-        Command::Man(args) => manual::man(&args, &mut std::io::stdout().lock()).map(ExitCode::from),
+        Command::Doctor(args) => doctor::run(common, &args, &mut report::Output).map(ExitCode::from),
+        Command::Schema(args) => schema::run(&args, &mut report::Output).map(ExitCode::from),
+        Command::Completions(args) => manual::completions(&args, &mut report::Output).map(ExitCode::from),
+        Command::Man(args) => manual::man(&args, &mut report::Output).map(ExitCode::from),
         Command::Worker => runtime::worker::serve().map(|()| ExitCode::SUCCESS),
     }
 }

@@ -11,9 +11,28 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::diag::{self, Diagnostic, Severity, Sources, Style};
 
-/// Prints a line to the output; whoever reads it may have left, which is no fault of the command.
+/// The output. Whoever reads it may have left, which is no fault of the command.
+pub(super) struct Output;
+
+impl std::io::Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match std::io::stdout().write(bytes) {
+            Err(left) if left.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match std::io::stdout().flush() {
+            Err(left) if left.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
+
+/// Prints a line to the output.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(Output, "{text}");
 }
 
 /// Prints a fault of the machine to the error stream.
@@ -30,25 +49,29 @@ pub(super) fn error(error: &Error, style: Style) {
     eprintln!("{}", renderer.decor_style(DecorStyle::Ascii).render(&[group]));
 }
 
-/// Prints `diagnostics` to the error stream, and how many there are.
-pub(super) fn diagnostics(diagnostics: &[Diagnostic], sources: &Sources, style: Style) {
+/// Prints `diagnostics` to the error stream, and how many there are. With an error among them a command does not
+/// do what it is for: `undone` says so, where it is to change something.
+pub(super) fn diagnostics(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    style: Style,
+    undone: Option<&'static str>,
+) {
     for diagnostic in diagnostics {
         eprintln!("{}\n", diag::render(diagnostic, sources, style));
     }
+    if let Some(counted) = counted(diagnostics, undone) {
+        eprintln!("{counted}");
+    }
+}
+
+fn counted(diagnostics: &[Diagnostic], undone: Option<&'static str>) -> Option<String> {
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    match (errors, warnings) {
-        (0, 0) => {}
-        (0, warnings) => eprintln!("{}", plural(warnings, "warning")),
-        (errors, 0) => eprintln!("{}; the site was not changed", plural(errors, "error")),
-        (errors, warnings) => {
-            eprintln!(
-                "{}, {}; the site was not changed",
-                plural(errors, "error"),
-                plural(warnings, "warning")
-            );
-        }
-    }
+    let told = |count, noun| (count > 0).then(|| plural(count, noun));
+    let all: Vec<String> = [told(errors, "error"), told(warnings, "warning")].into_iter().flatten().collect();
+    let undone = undone.filter(|_| errors > 0).map(|undone| format!("; {undone}"));
+    (!all.is_empty()).then(|| all.join(", ") + &undone.unwrap_or_default())
 }
 
 /// `diagnostics` for programs.
@@ -80,4 +103,25 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
 /// Whether the environment asks for no colours (the NO_COLOR convention).
 pub(super) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_done_is_told_where_there_are_errors() {
+        let error = || Diagnostic::error(None, "an error");
+        let warning = || Diagnostic::warning(None, "a warning");
+        let undone = Some("no lock was changed");
+        for (found, expect) in [
+            (vec![], None),
+            (vec![warning()], Some("1 warning")),
+            (vec![error()], Some("1 error; no lock was changed")),
+            (vec![error(), warning(), error()], Some("2 errors, 1 warning; no lock was changed")),
+        ] {
+            assert_eq!(counted(&found, undone).as_deref(), expect);
+        }
+        assert_eq!(counted(&[error()], None).as_deref(), Some("1 error"));
+    }
 }

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::Result;
 use crate::build::{self, Shown};
-use crate::diag::{Diagnostic, has_errors};
+use crate::diag::has_errors;
 use crate::snippet::bake::Bake;
 use crate::snippet::output::{Field, Frames, Image, Output, Table, Tokens};
 use crate::snippet::shelf::Reuse;
 
 use super::terminal::Images;
-use super::{AUTHOR, Common, Format, exit_code, report};
+use super::{AUTHOR, Common, Format, exit_code, named, report};
 
 /// Flags of `kiln run`.
 #[derive(Args, Clone, Debug)]
@@ -38,11 +38,7 @@ pub(super) fn run(common: &Common, args: &RunArgs) -> Result<ExitCode> {
     let Shown { baked, known, mut diagnostics, sources } =
         build::show(&common.request(None, reuse, None), &args.cell)?;
     if !known.contains(&args.cell) && !has_errors(&diagnostics) {
-        diagnostics.push(
-            Diagnostic::error(None, format!("there is no cell `{}`", args.cell))
-                .did_you_mean(&args.cell, known.iter().map(String::as_str))
-                .hint("name it as CHAPTER#LABEL: `language/bert#heads`"),
-        );
+        diagnostics.push(named::unknown(&args.cell, &known));
     }
     match (common.format, &baked) {
         (Format::Json, baked) => {
@@ -61,7 +57,7 @@ pub(super) fn run(common: &Common, args: &RunArgs) -> Result<ExitCode> {
             if let Some(baked) = baked {
                 print(&baked.bake, args.images);
             }
-            report::diagnostics(&diagnostics, &sources, common.style());
+            report::diagnostics(&diagnostics, &sources, common.style(), None);
         }
     }
     Ok(if baked.is_none() && !has_errors(&diagnostics) {

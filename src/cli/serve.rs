@@ -70,7 +70,7 @@ impl Listener for Terminal {
     }
 
     fn built(&self, built: &Report, running: usize) {
-        report::diagnostics(&built.diagnostics, &built.sources, self.style);
+        report::diagnostics(&built.diagnostics, &built.sources, self.style, None);
         if !self.quiet && !diag::has_errors(&built.diagnostics) {
             let cells = match running {
                 0 => String::new(),
