@@ -21,6 +21,7 @@ mod faults;
 mod frozen;
 mod fuzz;
 mod gitlab;
+mod hosted;
 mod hostile;
 mod incremental;
 mod kill;

