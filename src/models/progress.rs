@@ -26,6 +26,12 @@ impl Progress {
         }
     }
 
+    /// Bars on `target`.
+    #[cfg(test)]
+    pub(crate) fn on(target: indicatif::ProgressDrawTarget) -> Self {
+        Self(Mode::Bars(MultiProgress::with_draw_target(target)))
+    }
+
     /// Nothing at all.
     pub fn quiet() -> Self {
         Self(Mode::Quiet)
