@@ -3,8 +3,8 @@
 
 Serves a synthetic book, opens one of its pages in a headless Chromium and edits files. Printed are the median
 and the worst time from the end of a save to the new text in the page, for edits of the page itself, of a
-heading that another page links to, of a title that other pages show, and of a style sheet; then what a storm
-costs that touches every file twice; then memory after a row of random edits (`SOAK` sets their number, 2,000
+heading that another page links to, of a title that other pages show, of a style sheet, and of a template and the
+settings, which all pages show; then what a storm costs that touches every file twice; then memory after a row of random edits (`SOAK` sets their number, 2,000
 by default).
 """
 
@@ -135,6 +135,14 @@ def main():
             style = folder / "templates" / "assets" / "style.css"
             css = style.read_text()
             line("the style", [saved_style(browser, style, f"{css}\nbody {{ --mark: {n} }}\n", n) for n in range(edits)], server, before)
+            server.rest()
+            footer = folder / "templates" / "partials" / "footer.html"
+            frame = footer.read_text()
+            before = server.cpu()
+            line("a template of all pages", [saved(browser, footer, f"{frame}<p>Frame{n}</p>\n", f"Frame{n}") for n in range(edits)], server, before)
+            settings = folder / "kiln.toml"
+            before = server.cpu()
+            line("the settings", [saved(browser, settings, f'title = "Site{n}"\n', f"Site{n}") for n in range(edits)], server, before)
             everything = sorted((folder / "content").rglob("*.md"))
             before, memory = server.cpu(), server.memory()
             for _ in range(2):

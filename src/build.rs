@@ -40,6 +40,8 @@ mod locks;
 mod manifest;
 mod outward;
 mod queue;
+mod reach;
+mod reread;
 mod review;
 mod session;
 mod shard;
@@ -63,7 +65,8 @@ pub use stores::{Sharing, local};
 pub use tidy::tidy;
 pub use uses::uses;
 
-pub use crate::render::{Form, Pace};
+pub use crate::render::theme::Naming;
+pub use crate::render::{Extent, Form, Pace};
 
 /// What to build, and how.
 #[derive(Clone, Debug)]
@@ -86,6 +89,8 @@ pub struct Request {
     pub progress: Progress,
     /// What becomes of drafts.
     pub drafts: Drafts,
+    /// What the theme's files are called.
+    pub naming: Naming,
     /// Whether terms of the glossary have to be written as it writes them.
     pub spelling: Spelling,
 }

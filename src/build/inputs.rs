@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::config::Config;
+use crate::content;
 use crate::diag::Sources;
 use crate::render::theme::BUILT_IN;
 
@@ -19,9 +20,13 @@ pub type Inputs = BTreeSet<PathBuf>;
 /// What the project in `root` is made of, as far as its settings tell.
 ///
 /// # Errors
-/// The settings cannot be read.
+/// The settings cannot be read, or there is no project in `root`.
 pub fn inputs(root: &Path) -> Result<Inputs> {
     let config = load::config(root, &mut Sources::default())?.value;
+    let folder = root.join(config.layout.folder());
+    if !folder.is_dir() {
+        return Err(content::load::absent(&folder));
+    }
     Ok(of(&config, &Sources::default()))
 }
 

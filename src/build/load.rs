@@ -16,7 +16,7 @@ use crate::content::load::load as load_content;
 use crate::content::page::Lang;
 use crate::content::wording::Wording;
 use crate::content::{self, Setting, Spelling};
-use crate::diag::{Diagnostic, FileId, Parsed, Sources};
+use crate::diag::{FileId, Parsed, Sources};
 use crate::models::Manifest;
 use crate::render::cite::Bibliography;
 use crate::render::index::Index;
@@ -30,8 +30,16 @@ use crate::{Error, Result};
 
 use super::{Project, Request, locks};
 
-/// The file of facts, in a project's folder.
+/// The project's own files, in its folder: the settings.
+pub(super) const SETTINGS: &str = "kiln.toml";
+/// The models.
+pub(super) const MODELS: &str = "models.toml";
+/// The facts that pages state.
 pub(super) const FACTS: &str = "content/facts.toml";
+/// The works that pages cite.
+pub(super) const WORKS: &str = "content/references.bib";
+/// What outputs say in other languages.
+pub(super) const WORDING: &str = "content/wording.toml";
 
 /// Reads the project of `request`: every file once.
 ///
@@ -42,15 +50,14 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let config = config(root, &mut sources)?.take(&mut diagnostics);
-    let models = own(root, "models.toml", &mut sources, Manifest::parse)?.take(&mut diagnostics);
+    let models = own(root, MODELS, &mut sources, Manifest::parse)?.take(&mut diagnostics);
     let langs = config.langs();
     let loaded = load_content(root, &langs, config.layout, &mut sources)?.take(&mut diagnostics);
     let glossary =
         own(root, "content/glossary.toml", &mut sources, |text, file| Glossary::parse(text, file, &langs))?
             .take(&mut diagnostics);
-    let wording =
-        own(root, "content/wording.toml", &mut sources, |text, file| Wording::parse(text, file, &langs))?
-            .take(&mut diagnostics);
+    let wording = own(root, WORDING, &mut sources, |text, file| Wording::parse(text, file, &langs))?
+        .take(&mut diagnostics);
     let outline = own(root, "content/concepts.toml", &mut sources, Outline::parse)?.take(&mut diagnostics);
     let setting = Setting {
         dialect: config.markdown,
@@ -68,12 +75,9 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     diagnostics.extend(wording.strays(content.chapters.iter().map(|chapter| chapter.path.as_str())));
     let glossary = setting.glossary;
     let concepts = Concepts::new(&content, outline, &glossary, &sources).take(&mut diagnostics);
-    let bibliography =
-        own(root, "content/references.bib", &mut sources, Bibliography::parse)?.take(&mut diagnostics);
+    let bibliography = own(root, WORKS, &mut sources, Bibliography::parse)?.take(&mut diagnostics);
     let facts = facts(root, &langs, &bibliography, &mut sources)?.take(&mut diagnostics);
-    let mut raw = theme(&root.join("templates"), &mut sources)?;
-    raw.data = data(root, &mut sources)?;
-    let theme = Theme::parse(raw, &langs, &sources).take(&mut diagnostics);
+    let theme = theme(request, &langs, &mut sources)?.take(&mut diagnostics);
     let locks = locks::read(root, &content, &mut sources)?.take(&mut diagnostics);
     let assets = loaded.assets;
     let included = loaded.files.texts.into_values().collect();
@@ -101,7 +105,10 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
 }
 
 /// Reads one of the project's own files with `parse`; where there is none, nothing is in it.
-fn own<T: Default>(
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub(super) fn own<T: Default>(
     root: &Path,
     path: &str,
     sources: &mut Sources,
@@ -114,8 +121,8 @@ fn own<T: Default>(
 
 /// Reads the settings; a project without any has those of an empty file.
 pub(super) fn config(root: &Path, sources: &mut Sources) -> Result<Parsed<Config>> {
-    let text = read(&root.join("kiln.toml"))?.unwrap_or_default();
-    let file = sources.add("kiln.toml", text.as_str());
+    let text = read(&root.join(SETTINGS))?.unwrap_or_default();
+    let file = sources.add(SETTINGS, text.as_str());
     Ok(Config::parse(&text, file))
 }
 
@@ -142,12 +149,14 @@ pub(super) fn facts(
     Ok(facts)
 }
 
-/// Reads the templates again; `None` where they cannot be read.
-pub(super) fn reload_theme(root: &Path, project: &mut Project) -> Option<Vec<Diagnostic>> {
-    let raw = theme(&root.join("templates"), &mut project.sources).ok()?;
-    let Parsed { value, diagnostics } = Theme::parse(raw, &project.config.langs(), &project.sources);
-    project.theme = value;
-    Some(diagnostics)
+/// Reads the theme of `request`: templates, their data, and the files that pages refer to.
+///
+/// # Errors
+/// A file cannot be read.
+pub(super) fn theme(request: &Request, langs: &[Lang], sources: &mut Sources) -> Result<Parsed<Theme>> {
+    let mut raw = templates(&request.root.join("templates"), sources)?;
+    raw.data = data(&request.root, sources)?;
+    Ok(Theme::parse(raw, langs, request.naming, sources))
 }
 
 /// Makes the files of the site, hands them to `sink` and lists them.
@@ -209,8 +218,8 @@ fn with_input<T>(project: &Project, bakes: &Bakes, make: impl FnOnce(&Input<'_>)
     make(&input)
 }
 
-/// The theme: the files in the folder `templates`, and Kiln's own where there is none of that name.
-fn theme(folder: &Path, sources: &mut Sources) -> Result<RawTheme> {
+/// The files of a theme: those in the folder `templates`, and Kiln's own where there is none of that name.
+fn templates(folder: &Path, sources: &mut Sources) -> Result<RawTheme> {
     let mut raw = RawTheme::default();
     if folder.is_dir() {
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {

@@ -46,7 +46,7 @@ fn links(project: &Project) -> BTreeMap<&str, Vec<Option<Span>>> {
             links.entry(to).or_default().push(Some(*span));
         }
     }
-    let file = project.sources.find(Path::new("content/references.bib"));
+    let file = project.sources.find(Path::new(super::load::WORKS));
     for (key, link) in project.bibliography.links().filter(|(_, link)| is_outside(link)) {
         let span = file.and_then(|file| {
             let at = project.sources.text(file).find(&format!("{{{key},"))? + 1;

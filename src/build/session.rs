@@ -4,18 +4,17 @@
 //! change is not understood, everything is read again.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::Result;
-use crate::content::load::{Place, RawPage};
-use crate::content::page::{Page, Piece};
-use crate::content::{self, Change, facts};
 use crate::diag::{Diagnostic, has_errors};
-use crate::render::{self, Memo, Pace, showing};
+use crate::render::{Extent, Memo, Pace};
 use crate::write::{Listed, Sink};
 
 use super::live::{Hearth, Running};
+use super::reach::{Reach, embedding, pages_of};
+use super::reread::reread;
 use super::{Inputs, Project, Report, Request, cells, count, inputs, load, models, since};
 
 /// What has changed in a project since it was last built.
@@ -53,19 +52,8 @@ pub struct Live {
     pub files: Vec<Listed>,
     /// The chapters whose cells still run: their pages lack outputs.
     pub running: Vec<Running>,
-    /// Whether something more urgent came before the site was whole: it is not to be shown.
-    pub unfinished: bool,
-}
-
-/// How far a change reaches.
-enum Reach {
-    All,
-    Pages {
-        /// Their files.
-        paths: BTreeSet<String>,
-        /// Whether it shows in what is made of all pages together, though in none of these.
-        beyond: bool,
-    },
+    /// How much of it was made.
+    pub extent: Extent,
 }
 
 impl Session {
@@ -77,22 +65,24 @@ impl Session {
     }
 
     /// Makes the site again after `changes`, without waiting for cells: those that have no bake yet run in
-    /// the background. Pages that `sink` waits for are made before the others; `pace` says when what is made
-    /// of all pages together is made again.
+    /// the background. Pages that `sink` waits for are made before the others; `pace` says when those are, and
+    /// what is made of all pages together.
     ///
     /// # Errors
     /// Faults of the machine.
     pub fn make(&mut self, changes: &Changes, pace: Pace, sink: &dyn Sink) -> Result<Live> {
         let start = Instant::now();
-        match self.read(changes)? {
-            Reach::All => self.memo.forget_all(),
-            Reach::Pages { paths, beyond } => {
-                paths.iter().for_each(|path| self.memo.forget(path));
-                if beyond {
-                    self.memo.outdate();
-                }
-            }
+        let reach = self.read(changes)?;
+        if reach.all {
+            self.memo.forget_all();
         }
+        if reach.beside {
+            self.memo.forget_beside();
+        }
+        if reach.beyond {
+            self.memo.outdate();
+        }
+        reach.paths.iter().for_each(|path| self.memo.forget(path));
         let Some(project) = &self.project else { return Ok(Live::default()) };
         let mut diagnostics = self.told.clone();
         let plans = cells::plan(&self.request, project, &mut diagnostics)?;
@@ -102,6 +92,7 @@ impl Session {
             pages.for_each(|path| self.memo.forget(&path));
         }
         self.memo.pace = pace;
+        self.memo.is_sound = !has_errors(&diagnostics);
         let files = load::render_again(project, &fired.bakes, &mut self.memo, sink).take(&mut diagnostics);
         let report = Report {
             pages: project.content.pages().count(),
@@ -113,7 +104,7 @@ impl Session {
             steps: Vec::new(),
             ms: since(start),
         };
-        Ok(Live { report, files, running: fired.running, unfinished: self.memo.unfinished })
+        Ok(Live { report, files, running: fired.running, extent: self.memo.extent })
     }
 
     /// What the project was made of when it was last read whole.
@@ -128,7 +119,7 @@ impl Session {
 
     /// Whether pages have yet to be made.
     pub fn is_unfinished(&self) -> bool {
-        self.memo.unfinished
+        self.memo.extent != Extent::Whole
     }
 
     /// Whether what is made of all pages together is older than they are.
@@ -138,8 +129,8 @@ impl Session {
 
     /// Reads what has changed.
     fn read(&mut self, changes: &Changes) -> Result<Reach> {
-        if let (Changes::Files(paths), Some(_)) = (changes, &self.project)
-            && let Some(reach) = self.reread(paths)
+        if let (Changes::Files(paths), Some(project)) = (changes, &mut self.project)
+            && let Some(reach) = reread(&self.request, project, &mut self.told, paths)
         {
             return Ok(reach);
         }
@@ -148,63 +139,7 @@ impl Session {
         self.inputs = inputs::of(&project.config, &project.sources);
         self.project = Some(project);
         self.told = told;
-        Ok(Reach::All)
-    }
-
-    /// Reads only `paths`. `None` where that is not enough to know the project.
-    fn reread(&mut self, paths: &BTreeSet<PathBuf>) -> Option<Reach> {
-        let project = self.project.as_mut()?;
-        let root = &self.request.root;
-        if !paths.is_empty() && paths.iter().all(|path| path.starts_with("templates")) {
-            let of_theme = |fault: &Diagnostic| {
-                fault.span.is_none_or(|span| project.sources.path(span.file).starts_with("templates"))
-            };
-            if self.told.iter().any(of_theme) {
-                return None;
-            }
-            self.told.extend(load::reload_theme(root, project)?);
-            return Some(Reach::All);
-        }
-        let (mut edited, mut stating) = (Vec::new(), BTreeSet::new());
-        let langs = project.config.langs();
-        for path in paths {
-            if path == Path::new(load::FACTS) && project.sources.find(path).is_some() {
-                stating.extend(reread_facts(root, project, &mut self.told)?);
-                continue;
-            }
-            let Some(file) = project.sources.find(path) else {
-                // A file that an editor has made and removed again.
-                let gone = !root.join(path).exists();
-                let asset = path.strip_prefix("content").ok()?.to_string_lossy().replace('\\', "/");
-                if gone && !project.assets.iter().any(|known| known.path == asset) {
-                    continue;
-                }
-                return None;
-            };
-            let before = std::sync::Arc::clone(&project.sources.file(file).text);
-            let raw = content::load::reread(root, path, &langs, &mut project.sources)?;
-            if *before == *project.sources.text(file) {
-                continue;
-            }
-            // What a page includes is not looked at here, nor who includes it.
-            if project.included.contains(&file)
-                || content::includes(&before)
-                || content::includes(project.sources.text(file))
-            {
-                return None;
-            }
-            let setting = project.setting(self.request.drafts);
-            let Project { content, sources, .. } = project;
-            let change = content::again(content, &raw, &before, &setting, sources, &mut self.told)?;
-            edited.push((raw, change));
-        }
-        Some(match reach(project, &edited) {
-            Reach::Pages { mut paths, beyond } => {
-                paths.append(&mut stating);
-                Reach::Pages { paths, beyond }
-            }
-            Reach::All => Reach::All,
-        })
+        Ok(Reach::EVERYTHING)
     }
 }
 
@@ -220,7 +155,7 @@ impl Default for Live {
             steps: Vec::new(),
             ms: 0.0,
         };
-        Self { report, files: Vec::new(), running: Vec::new(), unfinished: false }
+        Self { report, files: Vec::new(), running: Vec::new(), extent: Extent::Whole }
     }
 }
 
@@ -229,104 +164,6 @@ impl Live {
     pub fn is_sound(&self) -> bool {
         !has_errors(&self.report.diagnostics)
     }
-}
-
-/// How far the changes of the pages `edited` reach.
-fn reach(project: &Project, edited: &[(RawPage, Change)]) -> Reach {
-    let Project { config, content, concepts, sources, .. } = project;
-    let (mut paths, mut beyond) = (BTreeSet::new(), false);
-    for (raw, change) in edited {
-        let (Place::Chapter(folder) | Place::Section(folder)) = &raw.place;
-        paths.extend(pages_of(project, folder).chain(embedding(project, folder)));
-        if *change >= Change::Anchors {
-            let name = sources.path(raw.file).file_name().map(|name| name.to_string_lossy());
-            let name = name.filter(|_| !config.layout.is_foreign());
-            let linking = content.pages().filter(|page| looks_into(page, name.as_deref()));
-            paths.extend(linking.map(file_of));
-        }
-        if *change >= Change::Counted {
-            beyond = true;
-            let lists = content.pages().filter(|page| !page.shortcodes.is_empty());
-            paths.extend(lists.map(file_of));
-        }
-        if *change >= Change::Listed {
-            let chapter = content.chapters.iter().find(|chapter| chapter.path == *folder);
-            match (change, &raw.place, chapter) {
-                (Change::Listed, Place::Chapter(_), Some(chapter)) => {
-                    paths.extend(showing(config, content, concepts, chapter, &raw.lang));
-                }
-                // Every page leads to every part.
-                _ => return Reach::All,
-            }
-        }
-    }
-    Reach::Pages { paths, beyond }
-}
-
-/// The files of the pages in `folder`, in all languages.
-fn pages_of<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
-    let slash = if folder.is_empty() { "" } else { "/" };
-    let langs = project.config.languages.iter();
-    langs.map(move |lang| format!("{}{folder}{slash}index.html", project.config.folder(&lang.tag)))
-}
-
-/// Reads the facts again and gives the pages that show something else by now: those that state what has
-/// changed, and lists. `None` where that cannot be told.
-fn reread_facts(root: &Path, project: &mut Project, told: &mut Vec<Diagnostic>) -> Option<BTreeSet<String>> {
-    let file = project.sources.find(Path::new(load::FACTS))?;
-    let langs = project.config.langs();
-    let new = load::facts(root, &langs, &project.bibliography, &mut project.sources).ok()?;
-    told.retain(|fault| fault.span.is_none_or(|span| span.file != file));
-    let new = new.take(told);
-    let old = std::mem::replace(&mut project.facts, new);
-    let new = &project.facts;
-    // Of facts that cannot be read no page is told that it states one that does not exist.
-    if old.is_broken() != new.is_broken() {
-        return None;
-    }
-    let changed = new.changed(&old);
-    if changed.is_empty() {
-        return Some(BTreeSet::new());
-    }
-    let sees = |page: &&Page| {
-        page.shortcodes.iter().any(|shortcode| match facts::named(shortcode) {
-            // A fault of an unknown key names the nearest one.
-            Some(key) => changed.contains(key) || new.get(key).is_none(),
-            None => render::lists_sources(shortcode),
-        })
-    };
-    Some(project.content.pages().filter(sees).map(file_of).collect())
-}
-
-/// The file of `page` below the output folder.
-fn file_of(page: &Page) -> String {
-    format!("{}index.html", page.url)
-}
-
-/// The files of the pages that show cells of the chapter in `folder`.
-fn embedding<'a>(project: &'a Project, folder: &'a str) -> impl Iterator<Item = String> + 'a {
-    let content = &project.content;
-    let of_it = move |name: &str| content.called(name).iter().any(|chapter| chapter.path == folder);
-    content.pages().filter(move |page| page.embeds().any(|embed| of_it(embed.page))).map(file_of)
-}
-
-/// Whether `page` links to places inside other pages, or names their numbers: inside one whose file has this
-/// name, where there is one. An address that is written with `%` may mean any name.
-fn looks_into(page: &Page, name: Option<&str>) -> bool {
-    page.body.iter().any(|piece| match piece {
-        Piece::Link { to, .. } => to.split_once('#').is_some_and(|(path, _)| {
-            let file = path.rsplit('/').next().unwrap_or(path);
-            !path.is_empty() && (path.contains('%') || name.is_none_or(|name| name == file))
-        }),
-        Piece::Wiki { to, .. } => to.contains('#'),
-        Piece::Reference { page: named, label, .. } => named.is_some() || !has(page, label),
-        _ => false,
-    })
-}
-
-/// Whether something in `page` has `label`.
-fn has(page: &Page, label: &str) -> bool {
-    page.labels().any(|own| own == label) || page.headings.iter().any(|heading| heading.id == label)
 }
 
 #[cfg(test)]

@@ -73,9 +73,9 @@ fn page(dice: &mut Dice) -> String {
 }
 
 fn edit(dice: &mut Dice) -> Edit {
-    match dice.roll(14) {
-        0 => ("kiln.toml", Some(config(dice.roll(3)))),
-        1 => ("templates/partials/footer.html", Some(format!("<footer>{}</footer>\n", dice.roll(9)))),
+    match dice.roll(18) {
+        0 => ("kiln.toml", Some(config(dice.roll(5)))),
+        1 => ("templates/partials/footer.html", Some(footer(dice))),
         2 => ("templates/assets/style.css", Some(format!("body {{ margin: {}px }}\n", dice.roll(9)))),
         // Pages that are gone break the links of others: there are to be sound sites too.
         3 => (PAGES[dice.roll(5)], (dice.roll(5) > 0).then(|| page(dice))),
@@ -84,8 +84,33 @@ fn edit(dice: &mut Dice) -> Edit {
             (dice.roll(2) == 0).then(|| format!("<svg id=\"{}\"/>", dice.roll(9))),
         ),
         6 => ("content/facts.toml", facts(dice)),
+        7 => ("content/references.bib", Some(works(dice))),
+        8 => ("data/say.toml", Some(format!("word = \"W{}\"\n", dice.roll(9)))),
+        9 => (
+            "content/wording.toml",
+            Some(if dice.roll(9) == 0 { "[".into() } else { "# N\n".repeat(dice.roll(3)) }),
+        ),
+        10 => ("models.toml", Some(if dice.roll(9) == 0 { "[".into() } else { "\n".repeat(dice.roll(3)) })),
         5 => ("content/part/_index.en.md", Some(format!("+++\ntitle = \"Part {}\"\n+++\n", dice.roll(3)))),
         _ => (PAGES[dice.roll(5)], Some(page(dice))),
+    }
+}
+
+/// A part of every page that shows what stands in a file of data, or is no template.
+fn footer(dice: &mut Dice) -> String {
+    let word = "{% set said = load_data(path=\"data/say.toml\") %}{{ said.word }}";
+    match dice.roll(8) {
+        0 => "<footer>{{</footer>\n".into(),
+        roll => format!("<footer>{roll} {word}</footer>\n"),
+    }
+}
+
+/// A work, without which facts and pages lack theirs, or no BibTeX.
+fn works(dice: &mut Dice) -> String {
+    match dice.roll(20) {
+        0 => "@misc{k".into(),
+        1 => String::new(),
+        roll => format!("@misc{{k, author = {{Author, An}}, title = {{{{T{roll}}}}}, year = {{2017}}}}\n"),
     }
 }
 
@@ -105,8 +130,12 @@ fn facts(dice: &mut Dice) -> Option<String> {
 }
 
 fn config(title: usize) -> String {
+    let more =
+        ["", "citation-style = \"numeric\"\n", "base-url = \"https://kiln.example\"\n", "print = true\n"];
+    let unknown = if title == 4 { "tilte = 1\n" } else { "" };
     format!(
-        "title = \"Site {title}\"\nlanguages = [{{ tag = \"en\", name = \"English\" }}, {{ tag = \"zh\", name = \"中文\" }}]\n[lint]\nlock-step = \"warn\"\n"
+        "title = \"Site {title}\"\n{}{unknown}languages = [{{ tag = \"en\", name = \"English\" }}, {{ tag = \"zh\", name = \"中文\" }}]\n[lint]\nlock-step = \"warn\"\n",
+        more[title % 4]
     )
 }
 
@@ -130,6 +159,7 @@ fn request(root: &Path) -> Request {
         jobs: None,
         progress: Progress::quiet(),
         drafts: Drafts::Hide,
+        naming: super::super::Naming::Plain,
         spelling: Spelling::Leave,
     }
 }
@@ -203,19 +233,20 @@ fn a_session_makes_what_a_build_from_nothing_makes() {
     let work = "@misc{k, author = {Author, An}, title = {{T}}, year = {2017}}\n";
     put(root, &("content/references.bib", Some(work.into())));
     put(root, &("content/facts.toml", facts(&mut dice)));
+    put(root, &("data/say.toml", Some("word = \"W\"\n".into())));
     for path in PAGES {
         put(root, &(path, Some(page(&mut dice))));
     }
     let mut watched = Watched::new(root);
     let mut changes = Changes::All;
     let mut sound = 0;
-    for round in 0..120 {
+    for round in 0..160 {
         sound += usize::from(watched.equals_a_build_from_nothing(&changes, round).0);
         let edits: Vec<Edit> = (0..=dice.roll(3)).map(|_| edit(&mut dice)).collect();
         edits.iter().for_each(|edit| put(root, edit));
         changes = Changes::Files(edits.iter().map(|(path, _)| PathBuf::from(path)).collect());
     }
-    assert!((20..120).contains(&sound), "sites with and without faults: {sound}");
+    assert!((20..160).contains(&sound), "sites with and without faults: {sound}");
 }
 
 /// A page of a book that is too large for a navigation with all of it.
@@ -333,4 +364,82 @@ fn an_edit_of_a_fact_makes_the_pages_that_state_it() {
     assert_eq!(facts(fact("a.one", 7) + &fact("a.two", 3)), ["en/b/index.html", "en/f/index.html"]);
     // A page with facts is read on its own, as one without is.
     assert_eq!(edit("content/a.en.md", "One was {{< fact a.one >}}.\n".to_owned()), ["en/a/index.html"]);
+}
+
+/// Somebody who looks at one page.
+#[derive(Default)]
+struct Looking {
+    memory: Memory,
+    at: &'static str,
+    shown: std::sync::atomic::AtomicBool,
+}
+
+impl Sink for Looking {
+    fn put(&self, file: &Listed, bytes: Vec<u8>) {
+        self.memory.put(file, bytes);
+    }
+
+    fn wanted(&self) -> BTreeSet<String> {
+        [self.at.to_owned()].into()
+    }
+
+    fn sound(&self, files: &[Listed]) {
+        let own = files.iter().any(|file| file.path == self.at);
+        self.shown.fetch_or(own, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_is_looked_at_comes_first_and_a_style_alone() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    with_theme(root);
+    put(root, &("kiln.toml", Some(config(0))));
+    put(root, &("content/_index.en.md", Some("Home.\n".into())));
+    for number in 0..200 {
+        fs::write(root.join(format!("content/p{number}.en.md")), "Words.\n").expect("written");
+    }
+    put(root, &("content/picture.svg", Some("<svg/>".into())));
+    let mut session = Session::new(request(root));
+    session.make(&Changes::All, Pace::Now, &Memory::default()).expect("it can be built");
+    let mut edit = |path: &'static str, text: &str| {
+        put(root, &(path, Some(text.to_owned())));
+        let mut make = |changes: &Changes, pace| {
+            let mut sink = Looking { at: "en/p7/index.html", ..Looking::default() };
+            let live = session.make(changes, pace, &sink).expect("it can be built");
+            assert_eq!(*sink.shown.get_mut(), live.is_sound() && live.extent == Extent::Seen, "{path}");
+            let files: Vec<String> = sink.memory.files().into_keys().collect();
+            (live.extent, live.is_sound(), files)
+        };
+        let first = make(&Changes::Files([PathBuf::from(path)].into()), Pace::Seen);
+        (first, make(&Changes::NONE, Pace::Later))
+    };
+    let pages = |files: &[String]| files.iter().filter(|path| path.ends_with(".html")).count();
+    let seen = |files: &[String]| {
+        assert_eq!(pages(files), 1, "{files:?}");
+        assert!(files.iter().any(|path| path == "en/p7/index.html"), "{files:?}");
+    };
+    for (path, text) in [
+        ("templates/partials/footer.html", "<footer>N</footer>\n"),
+        ("kiln.toml", &*config(1)),
+        ("content/picture.svg", "<svg id=\"n\"/>"),
+        ("content/references.bib", "% N\n"),
+    ] {
+        let ((extent, sound, files), (then, _, rest)) = edit(path, text);
+        assert_eq!((extent, sound, then), (Extent::Seen, true, Extent::Whole), "{path}");
+        seen(&files);
+        assert!(pages(&rest) > 200, "{path}: {}", pages(&rest));
+    }
+    let (first, then) = edit("templates/assets/style.css", "body { margin: 0 }\n");
+    assert_eq!((first.0, then.0), (Extent::Whole, Extent::Whole));
+    assert!(first.2.contains(&"assets/style.css".to_owned()), "{:?}", first.2);
+    // The gateway and the page of what is not found may show anything, and are made each time.
+    assert_eq!((pages(&first.2), pages(&then.2)), (2, 2), "no page names what a style is");
+    // A fault shows with the page that is looked at, and goes with it.
+    for fault in ["{{ gone.away }}\n", "{% if %}\n"] {
+        let ((extent, sound, _), (then, still, _)) = edit("templates/partials/footer.html", fault);
+        assert_eq!((extent, sound, then, still), (Extent::Seen, false, Extent::Whole, false), "{fault}");
+    }
+    let ((extent, sound, _), _) = edit("templates/partials/footer.html", "<footer>M</footer>\n");
+    assert_eq!((extent, sound), (Extent::Seen, true));
 }

@@ -36,7 +36,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::build::{Request, Sharing};
+use crate::build::{Naming, Request, Sharing};
 use crate::content::{Drafts, Spelling};
 use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::models::Progress;
@@ -162,6 +162,7 @@ impl Common {
             jobs: jobs.map(usize::from),
             progress: self.progress(),
             drafts: Drafts::Hide,
+            naming: Naming::Fingerprint,
             spelling: Spelling::Leave,
         }
     }

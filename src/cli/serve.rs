@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::build::{Report, Request};
+use crate::build::{Naming, Report, Request};
 use crate::content::Drafts;
 use crate::diag::{self, Style};
 use crate::serve::{Eye, Listener, ServeRequest, serve};
@@ -44,7 +44,8 @@ pub(super) struct ServeArgs {
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
     let drafts = if args.drafts { Drafts::Show } else { Drafts::Hide };
     let sharing = args.store.sharing();
-    let build = Request { drafts, sharing, ..common.request(None, Reuse::Bakes, None) };
+    let naming = Naming::Plain;
+    let build = Request { drafts, sharing, naming, ..common.request(None, Reuse::Bakes, None) };
     let eye = if args.poll { Eye::Poll } else { Eye::System };
     let request = ServeRequest { build, host: args.host, port: args.port, eye };
     let terminal = Terminal { style: common.style(), quiet: common.quiet, open: args.open };

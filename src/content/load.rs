@@ -75,8 +75,7 @@ pub struct Loaded {
 pub fn load(root: &Path, langs: &[Lang], layout: Layout, sources: &mut Sources) -> Result<Parsed<Loaded>> {
     let folder = root.join(layout.folder());
     if !folder.is_dir() {
-        return Err(Error::new(format!("there is no folder {}", folder.display()))
-            .hint("run Kiln in a project's folder, or name it with `--root DIR`"));
+        return Err(absent(&folder));
     }
     let home = fs::canonicalize(root).map_err(Error::because(format!("cannot read {}", root.display())))?;
     let mut loaded = Loaded::default();
@@ -171,6 +170,12 @@ pub fn load(root: &Path, langs: &[Lang], layout: Layout, sources: &mut Sources) 
     let pages: Vec<FileId> = loaded.pages.iter().map(|page| page.file).collect();
     pages.into_iter().for_each(|page| read_included(page, &home, &mut loaded.files, sources));
     Ok(Parsed { value: loaded, diagnostics })
+}
+
+/// What to say where there is no `folder` with pages.
+pub fn absent(folder: &Path) -> Error {
+    Error::new(format!("there is no folder {}", folder.display()))
+        .hint("run Kiln in a project's folder, or name it with `--root DIR`; `kiln init DIR` starts one")
 }
 
 /// Reads the page at `path`, which is relative to the project in `root`, once more. `None` where it is no

@@ -10,10 +10,12 @@ use super::Copy;
 /// The pages that need not be rendered again, and what was told about them.
 #[derive(Debug, Default)]
 pub struct Memo {
-    /// When what is made of all pages together is made again.
+    /// What can wait.
     pub pace: Pace,
-    /// Whether the last build stopped for something more urgent before all pages were made.
-    pub unfinished: bool,
+    /// How much the last build has made.
+    pub extent: Extent,
+    /// Whether nothing is wrong with what pages are made from: of a site with a fault none is shown.
+    pub is_sound: bool,
     made: BTreeMap<String, Finished>,
     whole: Option<Whole>,
     /// The files that stand beside the pages.
@@ -22,14 +24,30 @@ pub struct Memo {
     stale: bool,
 }
 
-/// When the search index, the feeds and whatever else is made of all pages together is made again.
+/// What can wait until later: the search index, the feeds and whatever else is made of all pages together, and
+/// pages that nobody looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// With the pages.
+    /// Nothing.
     #[default]
     Now,
-    /// Some time later: nobody who looks at a page has to wait for it.
+    /// What is made of all pages together: nobody who looks at a page has to wait for it.
     Later,
+    /// Most pages, too, as long as somebody looks at others: what that person's browser does with those comes
+    /// first.
+    Seen,
+}
+
+/// How much of a site a build has made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All pages.
+    #[default]
+    Whole,
+    /// Those that somebody looks at.
+    Seen,
+    /// Some: something more urgent has come.
+    Some,
 }
 
 /// What is made of all pages together.
@@ -53,13 +71,17 @@ pub(super) struct Finished {
 }
 
 impl Memo {
-    /// Forgets every page and every file.
+    /// Forgets every page.
     pub fn forget_all(&mut self) {
         self.made.clear();
+    }
+
+    /// Forgets the files that stand beside the pages.
+    pub fn forget_beside(&mut self) {
         self.beside = None;
     }
 
-    /// The files that stand beside the pages: those of `make`, which changes only where all is forgotten.
+    /// The files that stand beside the pages: those of `make`, which changes only where they are forgotten.
     pub(super) fn beside(&mut self, make: impl FnOnce() -> Vec<Listed>) -> Vec<Listed> {
         self.beside.get_or_insert_with(make).clone()
     }
@@ -81,7 +103,7 @@ impl Memo {
     /// Keeps finished pages. Those of them without an error may be shown at once, unless one has an error:
     /// a site with a fault is not shown.
     pub(super) fn take(&mut self, pages: Vec<(String, Finished)>, sink: &dyn Sink) {
-        if !pages.iter().any(|(_, page)| has_errors(&page.diagnostics)) {
+        if self.is_sound && !pages.iter().any(|(_, page)| has_errors(&page.diagnostics)) {
             pages.iter().for_each(|(_, page)| sink.sound(&page.files));
         }
         let differs = |(path, page): &(String, Finished)| {

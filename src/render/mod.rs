@@ -71,7 +71,7 @@ use models::ModelCard;
 use queue::Queue;
 use theme::Theme;
 
-pub use memo::{Memo, Pace};
+pub use memo::{Extent, Memo, Pace};
 pub use offer::{Form, export};
 pub use shortcode::lists_sources;
 pub use showing::showing;
@@ -143,8 +143,8 @@ impl Copy {
 }
 
 /// Makes the files of the site that `memo` does not hold and hands each one to `sink` as soon as it is
-/// finished; gives the list of all, by path. Where something more urgent waits it stops after the pages that
-/// somebody waits for, and `memo` says so.
+/// finished; gives the list of all, by path. Where something more urgent waits, or the other pages can, it stops
+/// after the pages that somebody waits for; `memo` says so, and what is wrong so far is given alone.
 pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec<Listed>> {
     let book = Book::new(input);
     let jobs = frame::jobs(input, &book);
@@ -155,18 +155,26 @@ pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec
     });
     let paths: Vec<String> = jobs.iter().map(frame::Job::path).collect();
     let mut queue = Queue::new(jobs.iter().zip(&paths), memo);
+    let mut seen = false;
+    memo.extent = Extent::Whole;
     while let Some(batch) = queue.next(&sink.wanted()) {
-        // Nobody waits for these, and whoever waits for what comes next should not have to wait for them.
-        memo.unfinished = batch.is_late && sink.is_urgent();
-        if memo.unfinished {
+        if batch.is_late && seen && memo.pace == Pace::Seen && queue.is_long() {
+            memo.extent = Extent::Seen;
+            break;
+        }
+        let make = |(job, path): &queue::Open<'_>| {
+            // Nobody waits for these, and whoever waits for what comes next should not have to wait for them.
+            let made = !(batch.is_late && sink.is_urgent());
+            made.then(|| ((*path).clone(), finish(frame::render(input, &book, job), path, sink)))
+        };
+        let made: Vec<(String, Finished)> = batch.pages.par_iter().filter_map(make).collect();
+        let cut = made.len() < batch.pages.len();
+        memo.take(made, sink);
+        if cut {
+            memo.extent = Extent::Some;
             return Parsed::clean(Vec::new());
         }
-        let made: Vec<(String, Finished)> = batch
-            .pages
-            .par_iter()
-            .map(|(job, path)| ((*path).clone(), finish(frame::render(input, &book, job), path, sink)))
-            .collect();
-        memo.take(made, sink);
+        seen |= !batch.is_late;
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut told = BTreeSet::new();
@@ -175,6 +183,9 @@ pub fn render(input: &Input<'_>, memo: &mut Memo, sink: &dyn Sink) -> Parsed<Vec
         // A fault of a template shows on every page, and is one fault.
         let new = faults.iter().filter(|fault| told.insert((fault.span, fault.message.clone())));
         diagnostics.extend(new.cloned());
+    }
+    if memo.extent == Extent::Seen {
+        return Parsed { value: Vec::new(), diagnostics };
     }
     let Whole { files, diagnostics: faults } = memo.whole(|copies| {
         let urls = jobs.iter().filter_map(frame::Job::listed).collect();

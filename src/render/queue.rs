@@ -42,6 +42,11 @@ impl<'a> Queue<'a> {
         Self { open: jobs.filter(is_open).collect(), wanted: BTreeSet::new() }
     }
 
+    /// Whether so many pages are left that making them would keep a browser waiting.
+    pub(super) fn is_long(&self) -> bool {
+        self.open.len() > AT_ONCE
+    }
+
     /// The pages to make next, `wanted` before all others; `None` where all are made.
     pub(super) fn next(&mut self, wanted: &BTreeSet<String>) -> Option<Batch<'a>> {
         if self.open.is_empty() {

@@ -30,6 +30,16 @@ pub struct RawTheme {
     pub assets: Vec<(String, Vec<u8>)>,
 }
 
+/// What the theme's own files are called in the site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// With a fingerprint of their content, which pages can compare: readers' browsers may keep them for good.
+    #[default]
+    Fingerprint,
+    /// As in the theme: pages stay what they are when one of these files changes.
+    Plain,
+}
+
 /// A theme, ready to render with.
 #[derive(Debug, Default)]
 pub struct Theme {
@@ -38,8 +48,9 @@ pub struct Theme {
     words: BTreeMap<Lang, Words>,
     /// The strings of a language that the theme does not know.
     no_words: Words,
+    naming: Naming,
     assets: Vec<(String, OutFile)>,
-    /// The digest of each asset, by the name that templates use.
+    /// The digest of each asset, by the name that templates use; empty where pages are not to compare it.
     digests: BTreeMap<String, String>,
     files: BTreeMap<String, FileId>,
     broken: bool,
@@ -63,7 +74,7 @@ impl Words {
 
 impl Theme {
     /// Reads the templates of `raw`.
-    pub fn parse(raw: RawTheme, langs: &[Lang], sources: &Sources) -> Parsed<Self> {
+    pub fn parse(raw: RawTheme, langs: &[Lang], naming: Naming, sources: &Sources) -> Parsed<Self> {
         let mut diagnostics = Vec::new();
         let mut tera = Tera::new();
         let data = data::read(&raw.data, sources).take(&mut diagnostics);
@@ -79,10 +90,22 @@ impl Theme {
             raw.words.map(|file| words(file, langs, sources).take(&mut diagnostics)).unwrap_or_default();
         let assets: Vec<(String, Vec<u8>)> =
             raw.assets.into_iter().map(|(name, bytes)| (name.clone(), shipped(&name, bytes))).collect();
-        let digests = assets.iter().map(|(name, bytes)| (key(name), digest(bytes))).collect();
-        let assets = assets.into_iter().map(|(name, bytes)| (key(&name), fingerprinted(&name, bytes)));
+        let digests = assets.iter().map(|(name, bytes)| (key(name), digest(bytes, naming))).collect();
+        let assets = assets.into_iter().map(|(name, bytes)| (key(&name), named(&name, bytes, naming)));
         let (assets, no_words) = (assets.collect(), Words::default());
-        Parsed { value: Self { tera, words, no_words, assets, digests, files, broken }, diagnostics }
+        let theme = Self { tera, words, no_words, naming, assets, digests, files, broken };
+        Parsed { value: theme, diagnostics }
+    }
+
+    /// Puts `bytes` in the place of the file `name` below `assets/`; says whether it was the same before.
+    /// `None`, and nothing has changed, where there is no such file or where pages would look different.
+    pub fn replace(&mut self, name: &str, bytes: Vec<u8>) -> Option<bool> {
+        let new = named(name, shipped(name, bytes), self.naming);
+        let mut known = self.assets.iter_mut().map(|(_, file)| file);
+        let known = known.find(|file| self.naming == Naming::Plain && file.path == new.path)?;
+        let same = *known == new;
+        *known = new;
+        Some(same)
     }
 
     /// Whether the templates cannot be read: no page can be framed, and that has been told.
@@ -110,7 +133,7 @@ impl Theme {
         self.words.get(lang).unwrap_or(&self.no_words)
     }
 
-    /// The theme's own files, under names that change with their content.
+    /// The theme's own files, under their names in the site.
     pub fn assets(&self) -> impl Iterator<Item = &OutFile> {
         self.assets.iter().map(|(_, file)| file)
     }
@@ -175,15 +198,21 @@ fn shipped(name: &str, bytes: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn fingerprinted(name: &str, bytes: Vec<u8>) -> OutFile {
+fn named(name: &str, bytes: Vec<u8>, naming: Naming) -> OutFile {
+    if naming == Naming::Plain {
+        return OutFile { path: format!("assets/{name}"), bytes };
+    }
     let hash = blake3::hash(&bytes).to_hex();
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let dot = if extension.is_empty() { "" } else { "." };
     OutFile { path: format!("assets/{stem}.{}{dot}{extension}", &hash[..10]), bytes }
 }
 
-/// `sha384-…`, as the attribute `integrity` has it.
-fn digest(bytes: &[u8]) -> String {
+/// `sha384-…`, as the attribute `integrity` has it; where pages compare nothing it is empty.
+fn digest(bytes: &[u8], naming: Naming) -> String {
+    if naming == Naming::Plain {
+        return String::new();
+    }
     let digest = base64::engine::general_purpose::STANDARD.encode(Sha384::digest(bytes));
     format!("sha384-{digest}")
 }

@@ -80,15 +80,17 @@ async fn file(State(site): State<Arc<Site>>, request: Request) -> Response {
     if site.is_new() {
         first_build(&site).await;
     }
+    // Before the file is read: it is at least as new.
+    let version = version(site.version());
     if let Some((path, bytes)) = site.file(&path) {
-        return respond(StatusCode::OK, &path, &bytes);
+        return respond(StatusCode::OK, &path, &bytes, &version);
     }
     if site.file(&format!("{path}/")).is_some() {
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("/{path}/"))]).into_response();
     }
     match site.file("404.html") {
-        Some((path, bytes)) => respond(StatusCode::NOT_FOUND, &path, &bytes),
-        None => respond(StatusCode::SERVICE_UNAVAILABLE, "wait.html", WAIT.as_bytes()),
+        Some((path, bytes)) => respond(StatusCode::NOT_FOUND, &path, &bytes, &version),
+        None => respond(StatusCode::SERVICE_UNAVAILABLE, "wait.html", WAIT.as_bytes(), &version),
     }
 }
 
@@ -99,7 +101,7 @@ async fn first_build(site: &Site) {
     let _ = tokio::time::timeout(PATIENCE, shown).await;
 }
 
-fn respond(status: StatusCode, path: &str, bytes: &[u8]) -> Response {
+fn respond(status: StatusCode, path: &str, bytes: &[u8], version: &str) -> Response {
     let mime = match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
@@ -113,7 +115,7 @@ fn respond(status: StatusCode, path: &str, bytes: &[u8]) -> Response {
         Some("txt" | "md" | "py") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     };
-    let body = if path.ends_with(".html") { with_script(bytes) } else { bytes.to_vec() };
+    let body = if path.ends_with(".html") { with_script(bytes, version) } else { bytes.to_vec() };
     (status, typed(mime, body)).into_response()
 }
 
@@ -122,12 +124,17 @@ fn typed(mime: &'static str, body: Vec<u8>) -> Response {
     (headers, Body::from(body)).into_response()
 }
 
-/// The page with the script that reloads it, before the end of its body.
-fn with_script(html: &[u8]) -> Vec<u8> {
+/// The page with the script that keeps it up to date, before the end of its body, and which version it is.
+fn with_script(html: &[u8], version: &str) -> Vec<u8> {
     // Not deferred: it has to see the page before other scripts change it.
-    let tag = format!("<script src=\"{SCRIPT_PATH}\"></script>");
+    let tag = format!("<script src=\"{SCRIPT_PATH}\" data-version=\"{version}\"></script>");
     let end = html.windows(7).rposition(|window| window == b"</body>").unwrap_or(html.len());
     [&html[..end], tag.as_bytes(), &html[end..]].concat()
+}
+
+/// `count` as browsers get it: a server that was started again counts anew.
+fn version(count: u64) -> String {
+    format!("{}-{count}", std::process::id())
 }
 
 /// The stream of news: one event at once, then one a change.
@@ -146,9 +153,9 @@ fn changes(
         }
         let now = news.borrow_and_update().clone();
         let running: Vec<serde_json::Value> = now.running.iter().map(running).collect();
-        // A server that was started again counts anew.
-        let version = format!("{}-{}", std::process::id(), now.version);
-        let data = serde_json::json!({ "version": version, "faults": now.faults, "running": running });
+        let data = serde_json::json!({
+            "version": version(now.version), "faults": now.faults, "running": running, "renewed": now.renewed,
+        });
         let data = data.to_string();
         Some((Ok(Event::default().data(data)), (news, false)))
     })
@@ -232,7 +239,10 @@ mod tests {
 
     #[test]
     fn the_script_stands_before_the_end_of_the_body() {
-        let html = String::from_utf8(with_script(b"<body>x</body></html>")).expect("text");
-        assert_eq!(html, "<body>x<script src=\"/__kiln/reload.js\"></script></body></html>");
+        let html = String::from_utf8(with_script(b"<body>x</body></html>", "7-1")).expect("text");
+        assert_eq!(
+            html,
+            "<body>x<script src=\"/__kiln/reload.js\" data-version=\"7-1\"></script></body></html>"
+        );
     }
 }

@@ -10,15 +10,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::build::{self, Changes, Pace, Report, Request, Session};
-use crate::diag::{Cause, Severity};
+use crate::build::{self, Changes, Extent, Pace, Report, Request, Session};
+use crate::diag::{Cause, Diagnostic, Severity};
 use crate::{Error, Result, interrupt};
 
 pub use site::Site;
 pub use watch::Eye;
 
-/// How often the site is looked at while cells run, whose outputs are shown one by one, and how often the
-/// server looks up to see whether it is to end.
+/// How often the site is looked at while cells run, whose outputs are shown one by one, how often the server
+/// looks up to see whether it is to end, and how long a browser has for what it was sent before pages are made
+/// that nobody looks at.
 const GLANCE: Duration = Duration::from_millis(150);
 
 /// How long nothing has to change before the search index and the like are made again.
@@ -80,10 +81,15 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
     let build = move || {
         let mut changes = Changes::All;
         let mut last = Instant::now();
+        let mut told = Vec::new();
         loop {
-            // While somebody writes, nobody searches: what is made of all pages together can wait.
-            let pace = if last.elapsed() < REST { Pace::Later } else { Pace::Now };
-            rebuild(&mut session, &changes, pace, &shown, &*listener);
+            // While somebody writes, nobody searches, and few pages are looked at: the rest can wait.
+            let pace = match changes == Changes::NONE {
+                true if last.elapsed() >= REST => Pace::Now,
+                true => Pace::Later,
+                false => Pace::Seen,
+            };
+            let extent = rebuild(&mut session, &changes, pace, &shown, &*listener, &mut told);
             // What lies elsewhere and was not watched when it was read may have changed since.
             if watch.cover(session.inputs()) {
                 changes = Changes::All;
@@ -93,10 +99,10 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
                 if interrupt::asked() {
                     return;
                 }
-                let patience = if session.is_unfinished() { Duration::ZERO } else { GLANCE };
-                let told = watch.next(patience);
+                let patience = if extent == Extent::Some { Duration::ZERO } else { GLANCE };
+                let heard = watch.next(patience);
                 shown.stir(false);
-                match told {
+                match heard {
                     Ok(Some(changes)) => {
                         last = Instant::now();
                         break changes;
@@ -134,30 +140,45 @@ async fn interrupted() {
     }
 }
 
-/// Builds once and shows the result; after a fault the last good site stays.
-fn rebuild(session: &mut Session, changes: &Changes, pace: Pace, site: &Site, listener: &dyn Listener) {
+/// Builds once and shows the result; after a fault the last good site stays. `told` are the faults that the
+/// person at the terminal knows of.
+fn rebuild(
+    session: &mut Session,
+    changes: &Changes,
+    pace: Pace,
+    site: &Site,
+    listener: &dyn Listener,
+    told: &mut Vec<Diagnostic>,
+) -> Extent {
     match session.make(changes, pace, site) {
-        Ok(live) if live.unfinished => {}
+        Ok(live) if live.extent == Extent::Some => Extent::Some,
         Ok(mut live) => {
             // An author looks at a picture before describing it.
-            for told in live.report.diagnostics.iter_mut().filter(|told| told.cause == Cause::MissingAlt) {
-                told.severity = Severity::Warning;
+            for fault in live.report.diagnostics.iter_mut().filter(|fault| fault.cause == Cause::MissingAlt) {
+                fault.severity = Severity::Warning;
             }
-            let quiet = *changes == Changes::NONE && !live.running.is_empty();
-            if live.is_sound() {
-                site.show(&live.files, live.running.clone());
-            } else {
-                site.show_faults(&live.files, &live.report.diagnostics, &live.report.sources);
+            let (sound, whole) = (live.is_sound(), live.extent == Extent::Whole);
+            let Report { diagnostics, sources, .. } = &live.report;
+            match whole {
+                true if sound => site.show(&live.files, live.running.clone()),
+                false if sound => site.show_seen(live.running.clone()),
+                _ => site.show_faults(whole.then_some(&live.files), diagnostics, sources),
             }
-            // Between two cells there is nothing to tell at the terminal.
-            if !quiet {
+            // Between two cells, and between the pages that somebody looks at and all others, there is
+            // nothing to tell at the terminal but faults.
+            let between = !whole || (*changes == Changes::NONE && !live.running.is_empty());
+            let known = *changes == Changes::NONE && *told == *diagnostics;
+            if !(sound && between || !sound && known) {
                 listener.built(&live.report, live.running.len());
+                told.clone_from(diagnostics);
             }
+            live.extent
         }
         Err(error) => {
             let hints = error.hints().iter().map(|hint| format!("\nhelp: {hint}"));
             site.show_error(format!("error: {error}{}", hints.collect::<String>()));
             listener.failed(&error);
+            Extent::Whole
         }
     }
 }

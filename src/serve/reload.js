@@ -2,6 +2,11 @@
 // and opened details stay; faults are laid over the last good page.
 "use strict";
 (() => {
+  // Which version of the site the page is. The script itself is no part of the page.
+  const own = document.currentScript;
+  let version = own.dataset.version;
+  own.remove();
+
   // The page as the server sent it, and for each of its nodes the one on the screen: what other scripts have
   // added stays out of the comparison. This script runs before they do.
   const shown = new WeakMap();
@@ -72,10 +77,34 @@
     link.addEventListener("load", () => old.remove(), { once: true });
     old.after(link);
   };
+  /** Styles and pictures that have changed under their names since the page had them. */
+  const renew = (renewed, since) => {
+    const fresh = new Set(Object.keys(renewed).filter((path) => renewed[path] > since));
+    const stale = (part, name) => {
+      const url = new URL(part.getAttribute(name), location.href);
+      return url.origin === location.origin && fresh.has(decodeURIComponent(url.pathname.slice(1)));
+    };
+    const again = (part, name) => `${part.getAttribute(name).split("?")[0]}?${version}`;
+    if (fresh.size === 0) return;
+    if ([...sent.querySelectorAll("script[src]")].some((script) => stale(script, "src"))) location.reload();
+    for (const link of sent.querySelectorAll("link[rel=stylesheet]")) {
+      const node = shown.get(link);
+      if (!node || !stale(link, "href")) continue;
+      const next = node.cloneNode();
+      next.setAttribute("href", again(link, "href"));
+      next.addEventListener("load", () => node.remove(), { once: true });
+      node.after(next);
+      shown.set(link, next);
+    }
+    for (const picture of sent.querySelectorAll("img[src]")) {
+      if (stale(picture, "src")) shown.get(picture)?.setAttribute("src", again(picture, "src"));
+    }
+  };
   const scripts = (page) => [...page.querySelectorAll("script[src]")].map((script) => script.getAttribute("src"));
   const refresh = async () => {
     const answer = await fetch(location.pathname, { cache: "no-store" });
     const now = new DOMParser().parseFromString(await answer.text(), "text/html").documentElement;
+    now.querySelector('script[src^="/__kiln/"]')?.remove();
     if (!answer.ok || !sent.querySelector("main") || String(scripts(now)) !== String(scripts(sent))) {
       return location.reload();
     }
@@ -121,15 +150,20 @@
     }
   };
 
-  let version = null;
   let events = null;
   let last = Promise.resolve();
   const hear = ({ data }) => {
     const news = JSON.parse(data);
     last = last.then(async () => {
-      // What came between the page and this stream is not missed; a page that is not built yet waits.
-      if (news.version !== version && (version !== null || sent.querySelector("main"))) await refresh();
-      version = news.version;
+      // What came between the page and this stream is not missed.
+      if (news.version !== version) {
+        const [server, since] = version.split("-");
+        version = news.version;
+        // Another server may have anything.
+        if (!version.startsWith(`${server}-`)) return location.reload();
+        renew(news.renewed, Number(since));
+        await refresh();
+      }
       faults(news.faults);
       running(news.running);
     }).catch(() => { /* The server is gone: the next event comes from a new one. */ });

@@ -65,17 +65,23 @@ sources = [{ path = "models/scale.onnx" }]
 `);
 };
 
+const square = (fill) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path fill="${fill}" d="M0 0h9v9H0z"/></svg>\n`;
+
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "kiln-watch-"));
   cpSync(resolve("../../templates"), path("templates"), { recursive: true });
   model("double");
   write("kiln.toml", 'title = "First site"\n');
   write("content/_index.en.md", "# Home\n");
+  write("content/a/square.svg", square("red"));
   write(CHAPTER, `+++
 title = "Chapter"
 +++
 
 First words.
+
+![A square](square.svg)
 
 \`\`\`python run
 #| label: sum
@@ -155,7 +161,7 @@ test("a cell runs again, alone", async () => {
   await shows("sum 42", 120);
   assert.equal(await page.evaluate(() => document.getElementById("net").mark), "kept", "the other cell was not touched");
   await stays();
-  await breaks(CHAPTER, (text) => text.replace("40 + 2", "nothing"), "nothing", `${CHAPTER}:9`);
+  await breaks(CHAPTER, (text) => text.replace("40 + 2", "nothing"), "nothing", `${CHAPTER}:11`);
   await shows("sum 42");
 });
 
@@ -164,12 +170,45 @@ test("a template changes the frame", async () => {
   await page.waitForFunction(() => [...document.querySelectorAll("footer")].some((footer) => footer.textContent.includes("Printed today.")));
   await stays();
   await breaks("templates/partials/footer.html", (text) => `${text}{{ nowhere.at.all }}`, "nowhere", "templates/partials/footer.html");
+  await breaks("templates/partials/footer.html", (text) => `${text}{% if %}`, "footer.html", "templates/partials/footer.html");
+  await stays();
 });
 
 test("a style is exchanged in place", async () => {
   edit("templates/assets/style.css", "", "body { --watched: 7 }\n");
   await page.waitForFunction(() => getComputedStyle(document.body).getPropertyValue("--watched").trim() === "7");
   await page.waitForFunction(() => document.querySelectorAll("link[rel=stylesheet]").length === 1);
+  await stays();
+  // Kiln does not judge a style: a broken one is shown for what it is, a missing one is Kiln's own.
+  const watched = (value) =>
+    page.waitForFunction((value) => getComputedStyle(document.body).getPropertyValue("--watched").trim() === value, value);
+  const good = read("templates/assets/style.css");
+  write("templates/assets/style.css", `/* never closed ${good}`);
+  await watched("");
+  write("templates/assets/style.css", good);
+  await watched("7");
+  rmSync(path("templates/assets/style.css"));
+  await watched("");
+  write("templates/assets/style.css", good);
+  await watched("7");
+  await stays();
+});
+
+test("a picture is exchanged in place", async () => {
+  const shade = () => page.evaluate(async () => {
+    const picture = document.querySelector("main img");
+    await picture.decode();
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d");
+    pen.drawImage(picture, 0, 0);
+    return [...pen.getImageData(4, 4, 1, 1).data].join(" ");
+  });
+  assert.equal(await shade(), "255 0 0 255");
+  write("content/a/square.svg", square("blue"));
+  for (let round = 0; await shade() !== "0 0 255 255"; round++) {
+    assert.ok(round < 200, "the picture never changed");
+    await new Promise((done) => setTimeout(done, 50));
+  }
   await stays();
 });
 

@@ -11,7 +11,7 @@ mod site;
 
 use std::collections::BTreeMap;
 
-use super::theme::RawTheme;
+use super::theme::{Naming, RawTheme};
 use super::*;
 use crate::content::Setting;
 use crate::content::concepts::Outline;
@@ -109,7 +109,7 @@ pub(super) fn build(site: &Site<'_>) -> Built {
     let facts = Facts::parse(site.facts, file, &langs).take(&mut faults);
     faults.extend(super::facts::check(&facts, &bibliography));
     let raw = theme(site.templates, &mut sources);
-    let theme = Theme::parse(raw, &langs, &sources).take(&mut faults);
+    let theme = Theme::parse(raw, &langs, Naming::Fingerprint, &sources).take(&mut faults);
     let assets: Vec<Asset> = site
         .assets
         .iter()
