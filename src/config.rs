@@ -50,7 +50,7 @@ pub struct Config {
     pub extra: toml::Table,
 }
 
-/// How works are cited, by the names of CSL's citation formats.
+/// How works are cited: in a style of Kiln, which follows the language of the page, or in one that CSL names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CitationStyle {
@@ -59,6 +59,30 @@ pub enum CitationStyle {
     AuthorDate,
     /// `[1]`, and a list in the order of the text.
     Numeric,
+    /// The American Psychological Association's.
+    Apa,
+    /// The Chicago Manual of Style's, with authors and dates.
+    ChicagoAuthorDate,
+    /// The Chinese national standard's, with numbers.
+    #[serde(rename = "gb-7714-2015-numeric")]
+    Gb7714,
+    /// Harvard's, after "Cite Them Right".
+    HarvardCiteThemRight,
+    /// The Institute of Electrical and Electronics Engineers'.
+    Ieee,
+    /// The Modern Language Association's.
+    Mla,
+    /// The journal Nature's.
+    Nature,
+    /// The National Library of Medicine's, called Vancouver.
+    Vancouver,
+}
+
+impl CitationStyle {
+    /// Whether it cites by places in a list, which then has the order of the text.
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Self::Numeric | Self::Gb7714 | Self::Ieee | Self::Nature | Self::Vancouver)
+    }
 }
 
 /// Where bakes are kept beside the locks.

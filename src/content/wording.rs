@@ -2,7 +2,7 @@
 //!
 //! A chapter's cells run once for all its pages. What they write on axes, above columns and beside marks
 //! is in one language; this file has the same in the others. A word that means something else in one
-//! chapter has its own entry there.
+//! chapter, or in one of its cells, has its own entry there.
 //!
 //! ```toml
 //! [zh]
@@ -11,6 +11,9 @@
 //!
 //! [zh.chapter."vision/cv"]
 //! "right" = "右边"
+//!
+//! [zh.chapter."vision/cv#fig-scores"]
+//! "right" = "正确率"
 //! ```
 
 use std::borrow::Cow;
@@ -41,7 +44,7 @@ type Known = BTreeMap<String, String>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Words {
     everywhere: Known,
-    /// By the chapter's folder: where its table starts, and what is in it.
+    /// By the chapter's folder, or `FOLDER#LABEL` for one cell: where its table starts, and what is in it.
     chapters: BTreeMap<String, (Span, Known)>,
 }
 
@@ -78,23 +81,26 @@ impl Wording {
     /// The tables of chapters that are not among `chapters`: what they say is shown nowhere.
     pub fn strays<'a>(&self, chapters: impl Iterator<Item = &'a str> + Clone) -> Vec<Diagnostic> {
         let tables = self.0.values().flat_map(|words| &words.chapters);
-        let strays = tables.filter(|(path, _)| !chapters.clone().any(|chapter| chapter == path.as_str()));
+        let folder = |path: &str| path.split('#').next().unwrap_or_default().to_owned();
+        let strays = tables.filter(|(path, _)| !chapters.clone().any(|chapter| chapter == folder(path)));
         let told = |(path, (span, _)): (&String, &(Span, Known))| {
+            let path = folder(path);
             Diagnostic::warning(*span, format!("no chapter stands in `{path}`"))
-                .did_you_mean(path, chapters.clone())
+                .did_you_mean(&path, chapters.clone())
                 .hint("a chapter is named by its folder below content/")
         };
         strays.map(told).collect()
     }
 
-    /// `baked`, made by a cell of `chapter`, as readers of `lang` see it.
-    pub fn put<'b>(&self, lang: &Lang, chapter: &str, baked: &'b Baked) -> Cow<'b, Baked> {
+    /// `baked`, made by the cell `label` of `chapter`, as readers of `lang` see it.
+    pub fn put<'b>(&self, lang: &Lang, (chapter, label): (&str, &str), baked: &'b Baked) -> Cow<'b, Baked> {
         let Some(words) = self.0.get(lang) else { return Cow::Borrowed(baked) };
-        let own = words.chapters.get(chapter).map(|(_, known)| known);
+        let of_cell = format!("{chapter}#{label}");
+        let own = [of_cell.as_str(), chapter].map(|name| words.chapters.get(name).map(|(_, known)| known));
+        let known: Vec<&Known> = own.into_iter().flatten().chain([&words.everywhere]).collect();
         let (mut other, mut changed) = (baked.clone(), false);
         each_text(&mut other.bake, &mut |text| {
-            let said = own.and_then(|own| reworded(text, own)).or_else(|| reworded(text, &words.everywhere));
-            if let Some(said) = said {
+            if let Some(said) = known.iter().find_map(|known| reworded(text, known)) {
                 *text = said;
                 changed = true;
             }
@@ -236,19 +242,19 @@ mod tests {
             ..Bake::default()
         };
         let baked = Baked { bake, ..Baked::default() };
-        let other = wording.put(&Lang("zh".into()), "a", &baked).into_owned().bake;
+        let other = wording.put(&Lang("zh".into()), ("a", "x"), &baked).into_owned().bake;
         let Output::Table(table) = &other.outputs[0] else { panic!("a table") };
         assert_eq!(table.columns, ["词元", "tokens"]);
         assert_eq!(table.rows[0][0], Field::Text("3 元".into()));
         assert_eq!(other.outputs[1], printed, "what a cell prints is its own");
         assert_eq!(other.checks[0].name, "词元");
-        assert!(matches!(wording.put(&Lang("en".into()), "a", &baked), Cow::Borrowed(_)));
+        assert!(matches!(wording.put(&Lang("en".into()), ("a", "x"), &baked), Cow::Borrowed(_)));
     }
 
     #[test]
     fn a_chapter_may_mean_something_else() {
         let (wording, faults) = read(
-            "[zh]\n\"right\" = \"对\"\n\"left\" = \"左\"\n\n[zh.chapter.\"vision/cv\"]\n\"right\" = \"右\"\n",
+            "[zh]\n\"right\" = \"对\"\n\"left\" = \"左\"\n\n[zh.chapter.\"vision/cv\"]\n\"right\" = \"右\"\n\n[zh.chapter.\"vision/cv#y\"]\n\"right\" = \"正确率\"\n",
         );
         assert_eq!(faults, Vec::<String>::new());
         let check = |name: &str| Check {
@@ -261,17 +267,18 @@ mod tests {
         };
         let bake = Bake { checks: vec![check("right"), check("left")], ..Bake::default() };
         let baked = Baked { bake, ..Baked::default() };
-        let said = |chapter: &str| {
-            let put = wording.put(&Lang("zh".into()), chapter, &baked).into_owned();
+        let said = |cell: (&str, &str)| {
+            let put = wording.put(&Lang("zh".into()), cell, &baked).into_owned();
             put.bake.checks.into_iter().map(|check| check.name).collect::<Vec<_>>()
         };
-        assert_eq!(said("vision/cv"), ["右", "左"]);
-        assert_eq!(said("vision/other"), ["对", "左"]);
+        assert_eq!(said(("vision/cv", "x")), ["右", "左"]);
+        assert_eq!(said(("vision/cv", "y")), ["正确率", "左"]);
+        assert_eq!(said(("vision/other", "y")), ["对", "左"]);
         let told = |chapter| -> Vec<String> {
             wording.strays([chapter].into_iter()).into_iter().map(|fault| fault.message).collect()
         };
         assert_eq!(told("vision/cv"), Vec::<String>::new());
-        assert_eq!(told("vision/cw"), ["no chapter stands in `vision/cv`"]);
+        assert_eq!(told("vision/cw"), ["no chapter stands in `vision/cv`"; 2]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(super) fn find<'a>(
     options.fig_alt = own(embed.fig_alt, options.fig_alt.take());
     options.tbl_cap = own(embed.tbl_cap, options.tbl_cap.take());
     let baked = input.bakes.get(&chapter.path).and_then(|bakes: &BTreeMap<_, _>| bakes.get(embed.label));
-    let baked = baked.map(|baked| input.wording.put(&here.lang, &chapter.path, baked));
+    let baked = baked.map(|baked| input.wording.put(&here.lang, (&chapter.path, embed.label), baked));
     Ok(Embedded { shown, source, baked, page, label: embed.label.to_owned() })
 }
 

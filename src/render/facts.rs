@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use crate::config::CitationStyle;
 use crate::content::facts::{FACTS, Fact, Facts, Form, named};
 use crate::content::html::escape;
 use crate::content::page::{Lang, Page, Shortcode};
@@ -72,7 +71,7 @@ impl Writer<'_> {
         };
         let lang = &self.page.lang;
         let what = fact.what.get(lang).map(String::as_str).unwrap_or_default();
-        let source = input.bibliography.told(&fact.source, lang).unwrap_or_default();
+        let source = self.works.told(&fact.source).unwrap_or_default();
         let stop = if lang.0.starts_with("zh") { "。" } else { ". " };
         let (id, tip) = self.tip(&format!("{}{stop}{source}", escape(what)));
         let value = escape(&fact.shown(form, lang));
@@ -92,8 +91,6 @@ impl Writer<'_> {
             let _ = write!(html, "<th scope=\"col\">{}</th>", escape(head));
         });
         html.push_str("</tr></thead>\n<tbody>\n");
-        let list = std::mem::take(&mut self.works);
-        let numbered = (input.config.citation_style == CitationStyle::Numeric).then_some(list.as_slice());
         for fact in input.facts.all() {
             let what = fact.what.get(lang).map(String::as_str).unwrap_or_default();
             let pages = input.index.stating(lang, &fact.key);
@@ -102,7 +99,7 @@ impl Writer<'_> {
                 true => String::new(),
                 false => self.backlinks(self.words.get("stated_in"), &pages),
             };
-            let source = input.bibliography.cite(&[&fact.source], numbered, lang, &mut |tip| self.tip(tip));
+            let source = self.works.cite(&[&fact.source], None);
             let value = escape(&fact.shown(Form::Plain, lang));
             let _ = writeln!(
                 html,
@@ -111,7 +108,6 @@ impl Writer<'_> {
                 escape(what)
             );
         }
-        self.works = list;
         html.push_str("</tbody></table></div>\n");
         self.push(&html);
     }

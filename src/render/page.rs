@@ -1,8 +1,8 @@
 //! One page: its body from pieces and bakes, its frame from a template.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::config::CitationStyle;
 use crate::content::html::escape;
 use crate::content::markdown;
 use crate::content::page::{Chapter, Diagram, Page, Piece};
@@ -12,6 +12,7 @@ use crate::snippet::cell::{Cell, Inline};
 use crate::write::OutFile;
 
 use super::cell::{self, Surroundings};
+use super::cite::Works;
 use super::context::Context;
 use super::facts;
 use super::index::BIBLIOGRAPHY;
@@ -34,7 +35,7 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
         bakes: chapter.and_then(|chapter| input.bakes.get(&chapter.path)),
         math: Math::new(),
         numbers: numbers::of(page),
-        works: works(input, page),
+        works: Rc::new(works(input, page)),
         tips: 0,
         diagrams: 0,
         bound: 0,
@@ -44,22 +45,35 @@ pub(super) fn body(input: &Input<'_>, page: &Page, chapter: Option<&Chapter>, wo
     while let Some(piece) = pieces.next() {
         let start = writer.rendered.html.len();
         writer.piece(piece);
-        if let (Piece::Math { display: false, .. }, Some(Piece::Html(after))) = (piece, pieces.peek()) {
-            writer.bound = glue::bind(&mut writer.rendered.html, start, after);
-        }
+        let Some(Piece::Html(after)) = pieces.peek() else { continue };
+        let html = &mut writer.rendered.html;
+        writer.bound = match piece {
+            Piece::Math { display: false, .. } => glue::bind(html, start, after),
+            // Chinese brackets bring their own space, on both sides.
+            Piece::Cite(_) if html.ends_with('）') => {
+                after.len() - after.trim_start_matches([' ', '\n']).len()
+            }
+            _ => 0,
+        };
     }
     writer.references();
     writer.rendered
 }
 
-/// The works that `page` lists, in the order of its list: those that it cites, or all of its language.
-fn works<'a>(input: &Input<'a>, page: &'a Page) -> Vec<&'a str> {
-    if page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
-        return input.bibliography.order(&input.index.cited(&page.lang), CitationStyle::AuthorDate);
+/// The works that `page` cites and lists: those that it cites and that its facts come from, or all of its language.
+pub(super) fn works<'a>(input: &Input<'a>, page: &'a Page) -> Works<'a> {
+    let (bibliography, style) = (input.bibliography, input.config.citation_style);
+    let cited = page.citations.iter().map(|(key, _)| key.as_str());
+    match lists_all(page) {
+        // Nobody reads it from top to bottom: authors are easier to find than the order of the chapters.
+        true => bibliography.works(cited, input.index.cited(&page.lang), style, &page.lang).by_author(),
+        false => bibliography.works(cited, facts::sources(input, page), style, &page.lang),
     }
-    let mut keys: Vec<&str> = page.citations.iter().map(|(key, _)| key.as_str()).collect();
-    keys.extend(facts::sources(input, page));
-    input.bibliography.order(&keys, input.config.citation_style)
+}
+
+/// Whether `page` lists every work of its language.
+pub(super) fn lists_all(page: &Page) -> bool {
+    page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY)
 }
 
 /// A page that is being written.
@@ -74,8 +88,8 @@ pub(super) struct Writer<'a> {
     pub(super) math: Math,
     /// What the page's labels name.
     pub(super) numbers: BTreeMap<String, Labelled>,
-    /// The works that the page lists, in the order of its list.
-    pub(super) works: Vec<&'a str>,
+    /// The works that the page cites and lists.
+    pub(super) works: Rc<Works<'a>>,
     /// How many tips the page has.
     pub(super) tips: usize,
     /// How many diagrams the page has.
@@ -206,7 +220,8 @@ impl Writer<'_> {
     fn cell(&mut self, shown: &Cell) {
         let path = self.chapter.map_or("", |chapter| chapter.path.as_str());
         let baked = self.bakes.and_then(|bakes| bakes.get(&shown.options.label));
-        let baked = baked.map(|baked| self.input.wording.put(&self.page.lang, path, baked));
+        let baked =
+            baked.map(|baked| self.input.wording.put(&self.page.lang, (path, &shown.options.label), baked));
         self.place(shown, source_of(self.chapter, shown), baked.as_deref(), "");
     }
 
@@ -260,13 +275,13 @@ impl Writer<'_> {
             }
         }
         if !keys.is_empty() {
-            let list = std::mem::take(&mut self.works);
-            let numbered =
-                (self.input.config.citation_style == CitationStyle::Numeric).then_some(list.as_slice());
-            let html = bibliography.cite(&keys, numbered, &self.page.lang, &mut |preview| self.tip(preview));
-            self.works = list;
-            // Chinese brackets bring their own space.
-            if html.starts_with('（') {
+            let works = Rc::clone(&self.works);
+            let html = match lists_all(self.page) {
+                true => works.cite(&keys, None),
+                false => works.cite(&keys, Some(&mut |preview: &str| self.tip(preview))),
+            };
+            // Chinese brackets bring their own space, and a raised number stands beside its word.
+            if html.starts_with('（') || html.contains("<sup>") {
                 let trimmed = self.rendered.html.trim_end_matches([' ', '\n']).len();
                 self.rendered.html.truncate(trimmed);
             }
@@ -276,10 +291,10 @@ impl Writer<'_> {
 
     fn references(&mut self) {
         // A page that lists everything lists its own works too.
-        if self.page.shortcodes.iter().any(|shortcode| shortcode.name == BIBLIOGRAPHY) {
+        if lists_all(self.page) {
             return;
         }
-        let list = self.input.bibliography.list(&self.works, &self.page.lang);
+        let list = self.works.list(&|_| None);
         if !list.is_empty() {
             let title = escape(self.words.get("references"));
             self.push(&format!(

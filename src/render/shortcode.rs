@@ -107,7 +107,7 @@ impl Writer<'_> {
             let pages: Vec<&&Page> = pages.iter().filter(|page| page.url != self.page.url).collect();
             (!pages.is_empty()).then(|| self.backlinks(self.words.get("cited_in"), &pages))
         };
-        let list = input.bibliography.list_with(&self.works, &self.page.lang, &backlinks);
+        let list = self.works.list(&backlinks);
         self.push(&format!("<ol class=\"bibliography\">\n{list}</ol>\n"));
     }
 }

@@ -144,6 +144,7 @@ const sectioned = (markdown) => {
   for (const line of markdown.split("\n")) {
     const mark = line.match(/^\s*(`{3,}|~{3,})/)?.[1];
     const heading = !fence && line.match(/^#{2,6} (.*?)(?: \{#([^ }]+)[^}]*\})?$/);
+    if (heading?.[2] === "references") break;
     if (mark && (!fence || line.trim().startsWith(fence))) fence = fence ? "" : mark;
     else if (heading) sections.push({ heading: plain(heading[1]), anchor: heading[2] ?? "", text: "" });
     else if (!line.startsWith("# ")) sections.at(-1).text += (fence ? line : plain(line)) + "\n";

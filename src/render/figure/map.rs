@@ -3,6 +3,7 @@
 //! Invariant: no line crosses a box. A line leaves its row at the edge of its box, runs between two rows, and
 //! passes each row on its way through a gap beside or between the boxes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::svg::{Anchor, MARGIN, Svg, Words, escape, num};
@@ -22,6 +23,8 @@ const CLEAR: f64 = 3.0;
 const HEAD: f64 = 30.0;
 /// The widest label.
 const LABEL: f64 = 190.0;
+/// How the end of a line looks: a line of no length with round ends is a dot.
+const DOT: &str = "stroke=\"#6b655a\" stroke-width=\"5\" stroke-linecap=\"round\"";
 
 /// A part of the map.
 pub(in super::super) struct Band {
@@ -84,10 +87,10 @@ impl Gap {
         self.passed += 1;
         let wide = self.to - self.from;
         if wide > 2.0 * GAP.0 {
-            return x.clamp(self.from, self.to);
+            return x.round().clamp(self.from, self.to);
         }
         // Parts of the golden ratio never fall together.
-        self.from + wide * (0.5 + 0.618 * (self.passed - 1) as f64).fract()
+        (self.from + wide * (0.5 + 0.618 * (self.passed - 1) as f64).fract()).round()
     }
 }
 
@@ -130,7 +133,7 @@ pub(in super::super) fn draw(bands: &[Band], links: &[Link], legend: &[(&str, us
                 y += TALL + GAP.1;
                 row += 1;
             }
-            own.push(Spot { x: x + wide / 2.0, y: y + TALL / 2.0, wide, row });
+            own.push(Spot { x: (x + wide / 2.0).round(), y: y + TALL / 2.0, wide, row });
             x += wide + GAP.0;
         }
         y += TALL + GAP.1;
@@ -147,10 +150,19 @@ pub(in super::super) fn draw(bands: &[Band], links: &[Link], legend: &[(&str, us
         .collect();
     let mut svg = Svg::default();
     key(&mut svg, legend);
+    // All lines of a style are one path: the page is a third smaller.
+    let mut drawn: BTreeMap<usize, Lines> = BTreeMap::new();
     for link in links {
         let spot = |(band, place): (usize, usize)| spots.get(band)?.get(place).copied();
         let (Some(from), Some(to)) = (spot(link.from), spot(link.to)) else { continue };
-        line(&mut svg, &mut rows, from, to, link.style);
+        line(drawn.entry(link.style).or_default(), &mut rows, from, to);
+    }
+    for (style, Lines { ways, ends }) in drawn {
+        svg.path(
+            &format!("class=\"line s{style}\" fill=\"none\" stroke=\"#6b655a\" stroke-opacity=\".55\""),
+            &ways,
+        );
+        svg.path(&format!("class=\"end s{style}\" {DOT}"), &ends);
     }
     for (y, title) in titles {
         svg.text(MARGIN, y, Anchor::Start, "ti", title);
@@ -169,9 +181,17 @@ pub(in super::super) fn draw(bands: &[Band], links: &[Link], legend: &[(&str, us
     )
 }
 
+/// The lines of one style, and the dots at their ends.
+#[derive(Default)]
+struct Lines {
+    ways: String,
+    ends: String,
+}
+
 /// A line from one box to another, with a dot at its end.
-fn line(svg: &mut Svg, rows: &mut [Row], from: Spot, to: Spot, style: usize) {
-    let mut d = format!("M{} ", num(from.x));
+fn line(lines: &mut Lines, rows: &mut [Row], from: Spot, to: Spot) {
+    let Lines { ways: d, ends } = lines;
+    let _ = write!(d, "M{} ", num(from.x));
     let end = if from.row == to.row {
         // Below the boxes of their row, and up again.
         let low = from.y + TALL / 2.0;
@@ -199,15 +219,14 @@ fn line(svg: &mut Svg, rows: &mut [Row], from: Spot, to: Spot, style: usize) {
             let Some(row) = rows.get_mut(row) else { continue };
             let straight = from.x + (to.x - from.x) * (row.y - from.y) / (to.y - from.y);
             let x = row.pass(straight);
-            curve(&mut d, at, (x, row.y - edge));
+            curve(d, at, (x, row.y - edge));
             let _ = write!(d, "V{}", num(row.y + edge));
             at = (x, row.y + edge);
         }
-        curve(&mut d, at, (to.x, to.y - edge));
+        curve(d, at, (to.x, to.y - edge));
         to.y - edge
     };
-    svg.path(&format!("class=\"line s{style}\" fill=\"none\" stroke=\"#6b655a\" stroke-opacity=\".55\""), &d);
-    svg.raw(&format!("<circle class=\"end s{style}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>", num(to.x), num(end)));
+    let _ = write!(ends, "M{} {}h0", num(to.x), num(end));
 }
 
 /// A curve that starts and ends upright: it keeps between the heights of its ends.
@@ -253,7 +272,7 @@ fn key(svg: &mut Svg, legend: &[(&str, usize)]) {
         } else {
             let _ = write!(
                 sign,
-                "<path class=\"line s{style}\" stroke=\"#6b655a\" d=\"M{} {}h22\"/><circle class=\"end s{style}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>",
+                "<path class=\"line s{style}\" stroke=\"#6b655a\" d=\"M{} {}h22\"/><path class=\"end s{style}\" {DOT} d=\"M{} {}h0\"/>",
                 num(x),
                 num(middle),
                 num(x + 22.0),
@@ -314,14 +333,15 @@ mod tests {
             })
             .collect();
         assert_eq!(boxes.len(), 35);
-        let paths: Vec<&str> = svg
+        let paths: Vec<String> = svg
             .split("<path class=\"line")
             .skip(1)
             .filter_map(|tag| tag.split(" d=\"").nth(1)?.split('"').next())
+            .flat_map(|d| d.split('M').skip(1).map(|way| format!("M{way}")))
             .collect();
         assert_eq!(paths.len(), 60);
         for d in paths {
-            for pair in points(d).windows(2) {
+            for pair in points(&d).windows(2) {
                 // What is upright crosses rows; what is bent keeps between two of them.
                 let (x, from, to) = (pair[0].0, pair[0].1.min(pair[1].1), pair[0].1.max(pair[1].1));
                 let upright = pair[0].0 == pair[1].0;

@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::config::CitationStyle;
 use crate::content::embed;
 use crate::content::facts::{FACT, FACTS};
 use crate::content::page::{Chapter, Inserted, Page, Piece, Shortcode};
 use crate::diag::{FileId, Span};
+use crate::render::cite::Works;
 use crate::render::index::{BIBLIOGRAPHY, CONCEPT_MAP, GLOSSARY};
 use crate::render::links::relative;
 use crate::render::models::{self, MODEL};
 use crate::render::numbers::{self, Labelled};
-use crate::render::page::{inline_value, source_of};
+use crate::render::page::{inline_value, lists_all, source_of, works};
 use crate::render::theme::Words;
 use crate::render::{Input, address, concepts, facts, refer, shortcode, terms};
 use crate::snippet::bake::Baked;
 
-use super::markdown;
 use super::parts::Shown;
 use super::plain::plain;
+use super::{REFERENCES, markdown};
 
 /// What stands in the place of a mark.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ pub(super) struct Around<'w, 'a> {
     chapter: Option<&'a Chapter>,
     bakes: Option<&'a BTreeMap<String, Baked>>,
     numbers: BTreeMap<String, Labelled>,
+    works: Works<'a>,
     words: &'a Words,
 }
 
@@ -66,7 +67,7 @@ impl<'w, 'a> Around<'w, 'a> {
     pub(super) fn new(input: &'w Input<'a>, page: &'a Page, chapter: Option<&'a Chapter>) -> Self {
         let bakes = chapter.and_then(|chapter| input.bakes.get(&chapter.path));
         let words = input.theme.words(&page.lang);
-        Self { input, page, chapter, bakes, numbers: numbers::of(page), words }
+        Self { input, page, chapter, bakes, numbers: numbers::of(page), works: works(input, page), words }
     }
 
     /// The cell with this index.
@@ -75,7 +76,7 @@ impl<'w, 'a> Around<'w, 'a> {
         let label = &cell.options.label;
         let path = self.chapter.map_or("", |chapter| chapter.path.as_str());
         let baked = self.bakes.and_then(|bakes| bakes.get(label));
-        let baked = baked.map(|baked| self.input.wording.put(&self.page.lang, path, baked));
+        let baked = baked.map(|baked| self.input.wording.put(&self.page.lang, (path, label), baked));
         Shown { cell, source: source_of(self.chapter, cell), baked, number: self.number(label) }
     }
 
@@ -132,7 +133,55 @@ impl<'w, 'a> Around<'w, 'a> {
         }
     }
 
-    /// Numbers of figures, and links by name.
+    /// The list of the works that the page cites: empty where it cites none, or lists them itself.
+    pub(super) fn list(&self) -> String {
+        let items = self.works.items().filter(|_| !lists_all(self.page));
+        let items =
+            items.enumerate().map(|(at, (key, work))| format!("{}. {}\n", at + 1, self.work(key, &work)));
+        let items: String = items.collect();
+        match items.is_empty() {
+            true => items,
+            false => format!("## {} {{#{REFERENCES}}}\n\n{items}", self.words.get("references")),
+        }
+    }
+
+    /// A work of a list, with its address.
+    fn work(&self, key: &str, html: &str) -> String {
+        let address = self.input.bibliography.link(key).map(|link| format!(" <{link}>"));
+        plain(html) + &address.unwrap_or_default()
+    }
+
+    /// The citation of the works with these places among the page's.
+    fn citation(&self, indices: &[usize], edits: &mut Edits) {
+        let cited: Vec<&(String, Span)> = indices.iter().map(|at| &self.page.citations[*at]).collect();
+        let (Some((_, first)), Some((_, last))) = (cited.first(), cited.last()) else { return };
+        let text = self.input.sources.text(first.file);
+        let open = text.get(..first.range().start).and_then(|before| before.rfind('['));
+        let close = text.get(last.range().end..).and_then(|after| after.find(']'));
+        let (Some(open), Some(close)) = (open, close) else { return };
+        let range = open..last.range().end + close + 1;
+        // References to figures may stand between the same brackets: then all is as its author wrote it.
+        if text[range.clone()].matches('@').count() != cited.len() {
+            return;
+        }
+        let keys: Vec<&str> = cited.iter().map(|(key, _)| key.as_str()).collect();
+        let html = self.works.cite_plainly(&keys);
+        // What is raised on the page would be a part of its word here.
+        let bare = html.contains("<sup>") && !html.contains('[');
+        let said = if bare { format!("[{}]", plain(&html)) } else { plain(&html) };
+        // Chinese brackets bring their own space.
+        let range = match said.starts_with('（') {
+            true => {
+                let after = &text[range.end..];
+                let end = text.len() - after.trim_start_matches(' ').len();
+                text[..open].trim_end_matches(' ').len()..end
+            }
+            false => range,
+        };
+        edits.put(Span::new(first.file, range), Edit::Put(said));
+    }
+
+    /// Numbers of figures, links by name, and citations.
     fn references(&self, edits: &mut Edits) {
         let (input, page) = (self.input, self.page);
         for piece in &page.body {
@@ -147,6 +196,7 @@ impl<'w, 'a> Around<'w, 'a> {
                         );
                     }
                 }
+                Piece::Cite(indices) => self.citation(indices, edits),
                 Piece::Wiki { to, span, .. } => {
                     if let Ok((address, title)) = refer::named(input, page, to, *span) {
                         let written = input.sources.text(span.file).get(span.range()).unwrap_or("");
@@ -188,10 +238,7 @@ impl<'w, 'a> Around<'w, 'a> {
         match shortcode.name.as_str() {
             GLOSSARY => terms::written(input, &page.lang, shortcode.get("group")),
             BIBLIOGRAPHY => {
-                let works =
-                    input.bibliography.order(&input.index.cited(&page.lang), CitationStyle::AuthorDate);
-                let list = works.iter().map(|key| input.bibliography.list(&[key], &page.lang));
-                list.map(|work| format!("- {}\n", plain(&work))).collect()
+                self.works.items().map(|(key, work)| format!("- {}\n", self.work(key, &work))).collect()
             }
             CONCEPT_MAP => concepts::written(input, &page.lang, self.words),
             embed::NAME => self.embedded(shortcode),

@@ -21,6 +21,9 @@ pub(super) use markdown::markdown;
 /// The name of a page's copy in Markdown, in the page's folder.
 pub(super) const COPY: &str = "index.md";
 
+/// The id of the list of works, on a page and in its copy.
+pub(super) const REFERENCES: &str = "references";
+
 /// What a chapter offers beside its page: names of files in the page's folder.
 #[derive(Debug, Default)]
 pub(super) struct Offered {

@@ -57,6 +57,8 @@ pub(super) fn parts<'a>(input: &Input<'a>, page: &'a Page, chapter: Option<&'a C
     let mut writer = Writer { input, around: &around, edits: &edits, parts: Vec::new(), open: String::new() };
     writer.write(page.file, start..text.len(), 0);
     writer.close();
+    writer.open = around.list();
+    writer.close();
     writer.parts
 }
 

@@ -110,6 +110,30 @@ fn a_copy_holds_what_its_marks_stand_for() {
     assert_eq!(
         built.page("en/a/index.md"),
         "# A\n\nA CNN and a state.\n\n## Part {#part}\n\nThe CNN of [b](../b/).\n\n\nnew & old\n\n- Jared Kaplan. Laws. 2020.\n\n\n\
-         ```rust\nfn main() {}\n```\n\n```rs\nfn main() {}\n```\n\nBy [@k].\n"
+         ```rust\nfn main() {}\n```\n\n```rs\nfn main() {}\n```\n\nBy (Kaplan, 2020).\n"
     );
+}
+
+#[test]
+fn a_copy_cites_in_words() {
+    let built = build(&Site {
+        pages: &[
+            ("a.en.md", "# A\n\nBy [@k; @l], see [@fig-x; @k].\n\n![X](x.png){#fig-x}\n"),
+            ("a.zh.md", "# 甲\n\n由 [@k; @l] 提出，见 [@fig-x; @k]。\n\n![X](x.png){#fig-x}\n"),
+        ],
+        bibliography: "@misc{k, author = {Kaplan, Jared}, title = {{Laws}}, year = {2020}, url = {https://kiln.example/k}}\n\
+                       @misc{l, author = {Lin, A and Wu, B and Xu, C}, title = {{More}}, year = {2021}}",
+        assets: &[("x.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x05\0\0\0\x07")],
+        ..Site::default()
+    });
+    assert_eq!(built.faults, Vec::<String>::new());
+    let (en, zh) = (built.page("en/a/index.md"), built.page("zh/a/index.md"));
+    assert!(en.starts_with("# A\n\nBy (Kaplan, 2020; Lin et al., 2021), see ["), "{en}");
+    assert!(
+        en.ends_with(
+            "## References {#references}\n\n1. Jared Kaplan. Laws. 2020. <https://kiln.example/k>\n2. A Lin, B Wu, C Xu. More. 2021.\n"
+        ),
+        "{en}"
+    );
+    assert!(zh.starts_with("# 甲\n\n由（Kaplan，2020；Lin 等，2021）提出"), "{zh}");
 }

@@ -18,6 +18,7 @@ use crate::diag::Diagnostic;
 use crate::search::{self, Document};
 use crate::write::OutFile;
 
+use super::offer::REFERENCES;
 use super::{Input, card};
 
 /// The files, and what is wrong with what the author asked for. `urls` are the addresses of all pages,
@@ -78,6 +79,11 @@ pub(super) fn index_folder(language: &Language) -> String {
     format!("search/{}/", language.tag)
 }
 
+/// A copy without its list of works: who looks for a word wants the pages about it, not those that cite.
+fn prose(copy: &str) -> &str {
+    copy.split_once(&format!(" {{#{REFERENCES}}}\n")).map_or(copy, |(prose, _)| prose)
+}
+
 /// The search index of `language`, made from the pages' copies in Markdown, which searches read too.
 fn index(
     input: &Input<'_>,
@@ -90,7 +96,7 @@ fn index(
             url: page.url.clone(),
             title: page.title.clone(),
             headings: page.headings.iter().map(|heading| heading.text.clone()).collect(),
-            text: copies.get(page.url.as_str()).map(|text| Cow::Borrowed(*text)).unwrap_or_default(),
+            text: copies.get(page.url.as_str()).map(|text| Cow::Borrowed(prose(text))).unwrap_or_default(),
         })
         .collect();
     let folder = index_folder(language);

@@ -12,7 +12,7 @@ const BIB: &str =
 /// A site with something of everything.
 fn rich() -> Built {
     let en = "# Alpha\n\n## One {#one}\n\nText [@k2017], $x^2$, [b](s/b.en.md#two), [here](#x).\n\n![A dot](dot.png)\n\n```rust\nlet x = 1;\n```\n\n```python run\n#| label: x\n#| fig-cap: \"A *map* of $x$\"\n#| tbl-cap: Rows\n#| fig-alt: A map\n#| code-fold: true\nshow(v)\n```\n\n> [!NOTE]\n> Mind `{python} v`[^1].\n\n[^1]: A note.\n";
-    let zh = "# 甲\n\n## 一 {#one}\n\n文本 [@k2017]，[乙](s/b.zh.md)。\n\n```python run\n#| label: x\n#| fig-cap: 图\n#| fig-alt: 一张图\n```\n";
+    let zh = "# 甲\n\n## 一 {#one}\n\n文本 [@k2017] 里，[乙](s/b.zh.md)。\n\n```python run\n#| label: x\n#| fig-cap: 图\n#| fig-alt: 一张图\n```\n";
     let image = |label: &str| Image { width: 2, height: 3, scale: 4, png: Bytes(label.into()) };
     let number = |text: &str| Field::Number { number: text.into() };
     let outputs = vec![
@@ -224,6 +224,7 @@ fn citations_are_set_in_the_language_of_the_page() {
             .contains("文本（<span class=\"cited\"><a class=\"cite\" href=\"#ref-k2017\" aria-describedby=\"tip--1\">Vaswani 等，2017</a>")
     );
     assert!(built.page("zh/a/index.html").contains("<li id=\"ref-k2017\">"));
+    assert!(built.page("zh/a/index.html").contains("）里，"), "no space beside a Chinese bracket");
     assert!(!built.page("en/s/b/index.html").contains("id=\"references\""));
 }
 
