@@ -89,6 +89,7 @@ fn load(root: &Path, out: &mut dyn Write) -> Result<Result<Manifest, u8>> {
     let text = std::fs::read_to_string(&path).map_err(|cause| {
         Error::new(format!("cannot read `{}`: {cause}", path.display()))
             .hint("run Kiln in the folder that holds models.toml, or name it with --root")
+            .hint("a project whose cells use no models needs no such file")
     })?;
     let mut sources = Sources::default();
     let file = sources.add("models.toml", text.as_str());
