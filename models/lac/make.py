@@ -13,6 +13,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import expected
 from common.data import pypi
 from common.export import OPSET, finish
 
@@ -54,6 +55,9 @@ def main():
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8, producer_name="kiln models/")
     finish(model, folder / "crf.onnx")
+    tags = np.arange(len(transitions))
+    case = {"file": "crf.onnx", "inputs": {"tag": expected.given(tags)}, "outputs": {"next": expected.summary(transitions)}}
+    expected.write(folder, [case], [], tolerance=0.0, made_with={"numpy": np.__version__})
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ FOLDER holds a folder for each model, named by its id, with its files somewhere 
 `models` of Kiln's cache (`~/.cache/kiln/models`) will do. The results go to `ID.json` beside this script; `sampling.json` and
 `schedulers.json` need no model. Requirements (other versions may give other last digits):
 
-    pip install numpy==2.* onnxruntime==1.32.0 tokenizers==0.23.*
+    pip install numpy==2.* onnxruntime==1.32.0 tokenizers==0.23.* ctranslate2==4.8.5 sentencepiece==0.2.*
 
 Nothing here shares code with Kiln: models run in Python's ONNX Runtime, the story model in a forward
-pass in NumPy, its tokenizer in a plain loop, SmolLM2 in `gguf.py`, schedulers by the formulas of their papers.
+pass in NumPy, its tokenizer in a plain loop, SmolLM2 in `gguf.py`, the translator in `marian.py` beside CTranslate2,
+schedulers by the formulas of their papers. What TensorFlow.js gives is recorded by `progan.mjs`.
 """
 
 import json
@@ -23,9 +24,11 @@ import onnxruntime
 import tokenizers
 
 import gguf
+import marian
 
 HERE = Path(__file__).parent
 FIRST = 12  # how many values of an output are recorded one by one
+EVERY = 64  # and how many more from all over it
 
 TEXTS = [
     "",
@@ -69,12 +72,15 @@ def session(path):
 
 
 def summary(array):
-    """Shape, first values, mean, smallest and largest value."""
+    """Shape, first values, values at even distances, mean, smallest and largest value."""
     a = np.asarray(array, np.float64)
     flat = a.reshape(-1)
+    step = max(len(flat) // EVERY, 1)
     return {
         "shape": list(a.shape),
         "first": [round(float(v), 7) for v in flat[:FIRST]],
+        "step": step,
+        "every": [round(float(v), 7) for v in flat[::step][:EVERY]],
         "mean": round(float(flat.mean()), 8),
         "min": round(float(flat.min()), 7),
         "max": round(float(flat.max()), 7),
@@ -285,6 +291,55 @@ def smollm(folder):
     write(name, {"cases": cases, "tokenization": tokenization(t)})
 
 
+SENTENCES = [
+    "今天天气很好，我们去公园散步。",
+    "人工智能正在改变我们的生活方式。",
+    "我昨天在图书馆读了一本关于历史的书。",
+    "你叫什么名字？",
+]
+
+
+def opus(folder):
+    """CTranslate2 in float32, and the same in NumPy, which shows what CTranslate2 keeps to itself."""
+    import ctranslate2
+    import sentencepiece
+
+    name = "opus-mt-zh-en"
+    home = find(folder, name, "model.bin").parent
+    m, cut = marian.Marian(home), sentencepiece.SentencePieceProcessor(model_file=str(home / "sentencepiece.model"))
+    # CTranslate2 wants a file of settings that the conversion has no use for.
+    settings = {"add_source_bos": False, "add_source_eos": False, "layer_norm_epsilon": None, "decoder_start_token": "<s>", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    files = {file: (home / file).read_bytes() for file in ("model.bin", "shared_vocabulary.json")}
+    files["config.json"] = json.dumps(settings).encode()
+    theirs = ctranslate2.Translator(name, files=files, compute_type="float32", inter_threads=1, intra_threads=1)
+    encode = lambda text: [m.ids.get(piece, 1) for piece in cut.encode(text, out_type=str)] + [0]
+    cases, apart = [], 0.0
+    for text in SENTENCES:
+        ids = encode(text)
+        made = theirs.translate_batch([[m.tokens[i] for i in ids]], beam_size=1, return_logits_vocab=True)[0]
+        greedy = [m.ids[token] for token in made.hypotheses[0]]
+        states = m.encode(ids)
+        logits = m.decode([len(m.tokens), *greedy], states)
+        scores = np.array([np.array(step) for step in made.logits[0]])
+        allowed = scores > -1e30  # it does not let a text end before it begins
+        apart = max(apart, float(np.abs(scores - logits[: len(scores)])[allowed].max()))
+        words = "".join(made.hypotheses[0]).replace("▁", " ").strip()
+        cases.append({"text": text, "ids": ids, "last_hidden_state": summary(states[None]), "greedy": greedy,
+                      "logits": summary(logits[None]), "translation": words})
+        print(text, words)
+    print(f"{name}: NumPy differs from CTranslate2 by at most {apart}")
+    tokens = [{"text": text, "ids": encode(text)} for text in TEXTS if text]
+    record = {"apart": {"ctranslate2": ctranslate2.__version__, "at most": round(apart, 7)}, "cases": cases, "tokenization": tokens}
+    write(name, record)
+
+
+def uie(folder):
+    """What a BERT's vocabulary is by the tokenizers library's own words for it."""
+    vocabulary = find(folder, "uie-nano", "vocab.txt")
+    t = tokenizers.BertWordPieceTokenizer(str(vocabulary), lowercase=True)
+    write("uie-nano", {"tokenization": tokenization(t)})
+
+
 def terrain(folder):
     s = session(find(folder, "terrain-unet", "*.onnx"))
     cases = []
@@ -437,6 +492,8 @@ MODELS = {
     "minimind2-small": minimind,
     "stories15m": stories,
     "smollm2": smollm,
+    "opus-mt-zh-en": opus,
+    "uie-nano": uie,
     "terrain-unet": terrain,
     "mobilenetv2": mobilenet,
 }

@@ -97,6 +97,8 @@ def main():
         model, curves[name] = fit(run, name, before, steps, np.random.default_rng(run.seed))
         save(model, run.out, name)
     (run.out / "curve.json").write_text(json.dumps({"columns": ["step", "loss"], "rows": curves}) + "\n", encoding="utf-8")
+    settings = {"decoder_start_token_id": numerals.BEGIN, "eos_token_id": numerals.END, "pad_token_id": numerals.PAD}
+    (run.out / "config.json").write_text(json.dumps(settings) + "\n", encoding="utf-8")
     (run.out / "tokenizer.json").write_text(json.dumps(numerals.tokenizer(), ensure_ascii=False) + "\n", encoding="utf-8")
 
     right, cases = {}, []

@@ -65,6 +65,18 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
     Ok(())
 }
 
+/// What makes objects of the class called `class`.
+fn maker(class: &str) -> &'static str {
+    match class {
+        "Generator" => "a generator comes from `k.rng(seed)`",
+        "Model" => "a model is opened by `k.model(id)`",
+        "Pipeline" => "a pipeline is made by `k.pipeline(task, id)`",
+        "Tensor" => "a tensor is made by `k.array([1, 2])`, `k.zeros(shape)` and their kin",
+        "Tokenizer" => "a tokenizer comes with its model: `k.model(id).tokenizer`",
+        _ => "`kiln`'s functions make them: `k.array([1, 2])`, `k.model(id)`",
+    }
+}
+
 fn part(name: &str, vm: &VirtualMachine) -> PyRef<PyModule> {
     vm.new_module(&format!("kiln.{name}"), vm.ctx.new_dict(), None)
 }
@@ -79,8 +91,9 @@ fn class<T: PyPayload + PyClassImpl + StaticType>(
     let class: &'static Py<PyType> = T::static_type();
     // What `object` would make under this name is none: its memory holds nothing of the kind.
     class.slots.new.store(Some(|class, _, vm| {
-        let hint = "`kiln`'s functions make them: `k.array([1, 2])`, `k.model(id)`";
-        Err(vm.new_type_error(format!("cannot make a '{}' by its class; {hint}", class.name())))
+        let name = class.name();
+        let message = format!("cannot make a '{name}' by its class; {}", maker(&name));
+        Err(vm.new_type_error(message))
     }));
     for method in methods {
         let object: PyObjectRef = vm.new_method(method.name, class, method.native()).into();

@@ -168,10 +168,8 @@ fn derive(
     store: &ModelStore,
 ) -> Result<Sha256> {
     let what = format!("cannot make `{}` of model `{}`", file.name, entry.id);
-    let inputs: BTreeMap<String, PathBuf> = from
-        .iter()
-        .filter_map(|role| Some((role.as_str().to_owned(), store.place(entry, entry.file(*role)?))))
-        .collect();
+    let read = entry.files.iter().filter(|file| from.contains(&file.role));
+    let inputs = read.map(|file| (file.name.clone(), store.place(entry, file))).collect();
     let bytes = convert::run(converter, &inputs).map_err(|error| within(&what, &error))?;
     let sha256 = Sha256::of(&bytes);
     if let Some(expected) = file.sha256.filter(|&expected| expected != sha256) {

@@ -204,6 +204,11 @@ impl Builder {
         output
     }
 
+    /// How many nodes there are so far.
+    pub fn nodes(&self) -> usize {
+        self.graph.node.len()
+    }
+
     /// The bytes of the file.
     pub fn finish(mut self) -> Vec<u8> {
         self.model.graph = Some(self.graph);

@@ -7,12 +7,10 @@
 //! scale, shift, mean, variance and a counter of its normalisation; the last layer has no
 //! normalisation. Their sizes say how wide each layer is.
 
-#![expect(clippy::disallowed_methods, reason = "this is where a checkpoint is read")]
-
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
-use std::path::PathBuf;
 
+use super::Inputs;
 use crate::onnx::ElementType;
 use crate::onnx::build::{Attribute, Builder};
 use crate::{Error, Result};
@@ -30,13 +28,8 @@ const PARTS: usize = 6;
 ///
 /// # Errors
 /// There is no file with the role `data`, or its tensors are not those of such a generator.
-pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let path = inputs
-        .get("data")
-        .ok_or_else(|| Error::new("the DCGAN converter needs a file with the role `data`"))?;
-    let bytes = std::fs::read(path)
-        .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))?;
-    build(&tensors(bytes)?)
+pub fn graph(inputs: &Inputs) -> Result<Vec<u8>> {
+    build(&tensors(inputs.only("DCGAN")?)?)
 }
 
 /// The bytes of the archive's tensors, in their order.

@@ -2,13 +2,9 @@
 //!
 //! Text is lower-cased, accents are dropped, Chinese characters stand alone: BERT's "uncased" rules.
 
-#![expect(clippy::disallowed_methods, reason = "this is where a vocabulary is read")]
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use serde_json::{Map, Value, json};
 
+use super::Inputs;
 use crate::{Error, Result};
 
 /// The tokens that the rules need.
@@ -18,12 +14,9 @@ const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 ///
 /// # Errors
 /// There is no file with the role `data`, or it lacks a special token.
-pub fn tokenizer(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let path = inputs
-        .get("data")
-        .ok_or_else(|| Error::new("the word-piece converter needs a file with the role `data`"))?;
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))?;
+pub fn tokenizer(inputs: &Inputs) -> Result<Vec<u8>> {
+    let text = String::from_utf8(inputs.only("word-piece")?)
+        .map_err(Error::because("a vocabulary is text in UTF-8"))?;
     build(&text)
 }
 

@@ -114,12 +114,24 @@ fn through(fetcher: &Fetcher<'_>, client: &Client, request: &Request<'_>, folder
     let exact = format!("{}=={}", request.name, request.version);
     let label = request.label();
     let task = fetcher.progress.task(label.clone(), None);
-    let arguments = match client.name {
-        "uv" => uv_arguments(request, &to, &exact),
-        _ => pip_arguments(request, &to, &exact),
+    let attempts = match client.name {
+        "uv" => vec![uv_arguments(request, &to, &exact)],
+        // pip runs the archive's build system for its metadata: the one at hand, so that nothing more is
+        // downloaded, or where there is none the one that the archive asks for.
+        _ if request.sdist => {
+            [&["--no-build-isolation"][..], &[]].map(|how| pip_arguments(request, &to, &exact, how)).into()
+        }
+        _ => vec![pip_arguments(request, &to, &exact, &[])],
     };
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    client.run(&arguments, &work, &task)?;
+    let mut ran = Ok(());
+    for arguments in attempts {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        ran = client.run(&arguments, &work, &task);
+        if ran.is_ok() {
+            break;
+        }
+    }
+    ran?;
     if client.name == "uv" {
         task.done(&format!("installed {label} with uv"), client::size(&out));
         return Ok(Package::Folder(out));
@@ -145,13 +157,11 @@ fn uv_arguments(request: &Request<'_>, to: &str, exact: &str) -> Vec<String> {
     arguments
 }
 
-fn pip_arguments(request: &Request<'_>, to: &str, exact: &str) -> Vec<String> {
+fn pip_arguments(request: &Request<'_>, to: &str, exact: &str, how: &[&str]) -> Vec<String> {
     let mut arguments =
         strings(["download", "--no-deps", "--progress-bar", "off", "--retries", "2", "--dest", to]).to_vec();
     match (request.sdist, request.target) {
-        // pip runs the archive's build system for its metadata; without isolation it at least
-        // downloads nothing more.
-        (true, _) => arguments.extend(strings(["--no-binary", ":all:", "--no-build-isolation"])),
+        (true, _) => arguments.extend(strings(["--no-binary", ":all:"])),
         (false, target) => {
             let python = target.map_or(ANY_PYTHON, |target| target.python);
             arguments.extend(strings(["--only-binary", ":all:", "--python-version", python]));
@@ -161,6 +171,7 @@ fn pip_arguments(request: &Request<'_>, to: &str, exact: &str) -> Vec<String> {
             }
         }
     }
+    arguments.extend(how.iter().map(|word| (*word).to_owned()));
     arguments.push(exact.to_owned());
     arguments
 }

@@ -146,7 +146,7 @@ pub fn imagenet(image: &Tensor, side: usize) -> Result<Tensor, RunError> {
 }
 
 /// `[height, width, 3]`.
-fn picture(image: &Tensor) -> Result<Array3<u8>, RunError> {
+pub(super) fn picture(image: &Tensor) -> Result<Array3<u8>, RunError> {
     let wrong = || RunError::Setting {
         message: format!("a picture is uint8 [height, width, 3], got {} {:?}", image.dtype(), image.shape()),
         hint: Some("floats from 0 to 1 become a picture with `(x * 255).astype(\"uint8\")`".to_owned()),
@@ -170,7 +170,7 @@ fn picture(image: &Tensor) -> Result<Array3<u8>, RunError> {
 
 /// What a pixel of the scaled picture is a mean of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
+pub(super) enum Filter {
     /// A triangle.
     Bilinear,
     /// Keys' cubic with a = -0.5.
@@ -213,7 +213,8 @@ pub fn resize(image: ArrayView3<'_, u8>, length: usize, axis: Axis) -> Array3<u8
     scale(image, length, axis, Filter::Bilinear)
 }
 
-fn scale(image: ArrayView3<'_, u8>, length: usize, axis: Axis, filter: Filter) -> Array3<u8> {
+/// Scales `axis` to `length` pixels, each a mean of those that `filter` reaches.
+pub(super) fn scale(image: ArrayView3<'_, u8>, length: usize, axis: Axis, filter: Filter) -> Array3<u8> {
     let size = image.len_of(axis);
     let scale = size as f64 / length as f64;
     let stretch = scale.max(1.0);

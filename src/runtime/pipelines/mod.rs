@@ -15,6 +15,7 @@ pub mod text_classification;
 pub mod text_generation;
 pub mod token_classification;
 pub mod voice_activity;
+mod yolo;
 
 pub use feature_extraction::{Pooling, feature_extraction};
 pub use image_classification::{Class, image_classification, labels};

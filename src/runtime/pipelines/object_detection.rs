@@ -9,11 +9,21 @@ use super::encoder::{floats, rows};
 use super::image_processing::{Preprocessor, sides};
 use super::sampling::softmax;
 use super::text_classification::name;
+use super::yolo;
 use crate::lang::host::Item;
 use crate::tensor::Tensor;
 
+/// One thing found.
+pub(super) struct Object {
+    pub(super) score: f64,
+    pub(super) class: usize,
+    /// Left, top, right, bottom, in pixels.
+    pub(super) edges: [i64; 4],
+}
+
 /// Boxes in `image` with a class each, those whose score is above `threshold`. Takes detectors in the
-/// form of DETR and YOLOS: `logits` with a last class for nothing, `pred_boxes` as centre and size.
+/// form of DETR and YOLOS (`logits` with a last class for nothing, `pred_boxes` as centre and size), and
+/// in that of the ONNX model zoo's YOLOv3 ([`super::yolo`]).
 ///
 /// # Errors
 /// It is no picture, or the model is another kind of detector.
@@ -24,11 +34,35 @@ pub fn object_detection(
     preprocessor: &Preprocessor,
     threshold: f64,
 ) -> Result<Item, RunError> {
+    let objects = match yolo::fits(model) {
+        true => yolo::detect(model, image, threshold)?,
+        false => detr(model, image, preprocessor, threshold)?,
+    };
+    let item = |object: Object| {
+        let [left, top, right, bottom] = object.edges.map(Item::Int);
+        Item::dict([
+            ("score", Item::Number(object.score)),
+            ("label", Item::Text(name(labels, object.class))),
+            ("box", Item::dict([("xmin", left), ("ymin", top), ("xmax", right), ("ymax", bottom)])),
+        ])
+    };
+    Ok(Item::List(objects.into_iter().map(item).collect()))
+}
+
+fn detr(
+    model: &mut Model,
+    image: &Tensor,
+    preprocessor: &Preprocessor,
+    threshold: f64,
+) -> Result<Vec<Object>, RunError> {
     let wanted = ["logits".to_owned(), "pred_boxes".to_owned()];
     if wanted.iter().any(|name| model.outputs().iter().all(|slot| slot.name != *name)) {
         return Err(RunError::Setting {
             message: format!("the model `{}` is no detector", model.id()),
-            hint: Some("object-detection takes a model with the outputs logits and pred_boxes".to_owned()),
+            hint: Some(
+                "object-detection takes a model with the outputs logits and pred_boxes, or a YOLOv3 with an input image_shape"
+                    .to_owned(),
+            ),
         });
     }
     let (height, width) = sides(image)?;
@@ -58,20 +92,14 @@ pub fn object_detection(
         if classes[class] <= threshold {
             continue;
         }
-        let corner = |at: f64, side: usize| Item::Int((at * side as f64) as i64);
-        objects.push(Item::dict([
-            ("score", Item::Number(classes[class])),
-            ("label", Item::Text(name(labels, class))),
-            (
-                "box",
-                Item::dict([
-                    ("xmin", corner(x - w / 2.0, width)),
-                    ("ymin", corner(y - h / 2.0, height)),
-                    ("xmax", corner(x + w / 2.0, width)),
-                    ("ymax", corner(y + h / 2.0, height)),
-                ]),
-            ),
-        ]));
+        let corner = |at: f64, side: usize| (at * side as f64) as i64;
+        let edges = [
+            corner(x - w / 2.0, width),
+            corner(y - h / 2.0, height),
+            corner(x + w / 2.0, width),
+            corner(y + h / 2.0, height),
+        ];
+        objects.push(Object { score: classes[class], class, edges });
     }
-    Ok(Item::List(objects))
+    Ok(objects)
 }

@@ -2,6 +2,7 @@
 
 use ndarray::{ArcArray, Axis};
 
+use super::super::files;
 use super::super::onnx::{Decoder, Model, RunError};
 use super::super::tokenizer::{Encode, Tokenizer};
 use super::sampling::Sampling;
@@ -34,15 +35,28 @@ pub fn text2text(
     if decoder.inputs().iter().all(|slot| slot.name != "encoder_hidden_states") {
         return Err(wrong(decoder));
     }
-    let notes = encoder.notes();
-    let start = notes.get("decoder_start_token_id").and_then(|text| text.trim().parse().ok());
-    let start: i64 = start.unwrap_or_else(|| tokenizer.pad_id());
+    let start = begin(encoder)?.unwrap_or_else(|| tokenizer.pad_id());
     let states = [("encoder_hidden_states", states), ("encoder_attention_mask", mask)];
     let decoder = Decoder::after(decoder, &states)?;
     let eos = tokenizer.eos_ids().to_vec();
     let mut writing = TextGeneration::of(decoder, vec![start], eos, usize::MAX)?;
     let written = writing.texts(tokenizer, sampling, uniform, &mut |_, _| {})?;
     Ok(written.into_iter().map(|one| Generated { prompt_ids: prompt.clone(), ..one }).collect())
+}
+
+/// The token that the decoder begins with, where the graph's notes or the model's `config.json` say so; T5
+/// and Marian begin with the padding.
+fn begin(encoder: &Model) -> Result<Option<i64>, RunError> {
+    const NAME: &str = "decoder_start_token_id";
+    if let Some(noted) = encoder.notes().get(NAME).and_then(|text| text.trim().parse().ok()) {
+        return Ok(Some(noted));
+    }
+    let Some(path) = encoder.local().file("config") else { return Ok(None) };
+    let wrong = |cause: String| RunError::setting(format!("{} cannot be read: {cause}", path.display()));
+    let bytes = files::read(path).map_err(|error| wrong(error.to_string()))?;
+    let config: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    Ok(config.get(NAME).and_then(serde_json::Value::as_i64))
 }
 
 fn row(values: &[i64]) -> Tensor {

@@ -105,11 +105,11 @@ fn best(scores: &[f64]) -> usize {
     (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0)
 }
 
-/// `B-PER` begins a `PER`; `I-PER` and `PER` go on with one.
+/// `B-PER` begins a `PER`; `I-PER` and `PER` go on with one. So do `PER-B` and `PER-I`, as Baidu writes them.
 fn tag(label: &str) -> (bool, String) {
-    match label.split_once('-') {
-        Some(("B", kind)) => (true, kind.to_owned()),
-        Some(("I", kind)) => (false, kind.to_owned()),
+    match (label.split_once('-'), label.rsplit_once('-')) {
+        (Some(("B", kind)), _) | (_, Some((kind, "B"))) => (true, kind.to_owned()),
+        (Some(("I", kind)), _) | (_, Some((kind, "I"))) => (false, kind.to_owned()),
         _ => (false, label.to_owned()),
     }
 }
@@ -148,4 +148,17 @@ fn whole(word: std::ops::Range<usize>, scores: &[Vec<f64>], aggregation: Aggrega
     };
     let label = best(&chosen);
     Piece { tokens: word, label, score: chosen[label] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_says_whether_it_begins() {
+        let found = ["B-PER", "I-PER", "PER-B", "PER-I", "PER", "O"].map(tag);
+        let person = |begins| (begins, "PER".to_owned());
+        assert_eq!(found[..5], [person(true), person(false), person(true), person(false), person(false)]);
+        assert_eq!(found[5], (false, "O".to_owned()));
+    }
 }

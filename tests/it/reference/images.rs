@@ -8,7 +8,7 @@ use kiln::runtime::schedulers::{Consistency, ConsistencyConfig, Prediction};
 use kiln::tensor::{Array, Tensor};
 use ndarray::{ArcArray, IxDyn};
 
-use super::{FLOAT, check, close, floats, model, noise, open, recorded, uniform};
+use super::{FLOAT, PARITY, check, close, floats, model, noise, open, recorded, uniform};
 
 fn f32s(shape: &[usize], values: impl IntoIterator<Item = f64>) -> Array<f32> {
     ArcArray::from_shape_vec(IxDyn(shape), values.into_iter().map(|v| v as f32).collect()).unwrap()
@@ -31,6 +31,25 @@ fn terrain() {
         let noisy = f32s(&[1, 1, 128, 128], noise(128 * 128).into_iter().map(|v| v * sigma));
         check(&Tensor::Float32(noisy.clone()), &case["noisy"], FLOAT);
         check(&denoise(&mut unet, noisy, sigma, difficulty), &case["denoised"], FLOAT);
+    }
+}
+
+/// The faces of TensorFlow.js; with other numbers they are others.
+#[test]
+fn progan_equals_tensorflow_js() {
+    let mut generator = open("progan-128");
+    for case in recorded("progan-128")["cases"].as_array().unwrap() {
+        let pictures = case["pictures"].as_u64().unwrap() as usize;
+        let mut draw = |latents: Array<f32>| {
+            let feeds = [("latent_vector".to_owned(), Tensor::Float32(latents))].into();
+            generator.run(&feeds, &[]).unwrap().remove(0)
+        };
+        let latents = f32s(&[pictures, 512], noise(pictures * 512));
+        let (name, made) = draw(latents.clone());
+        check(&made, &case["outputs"][&name], PARITY);
+        let (faces, others) = (floats(&made), floats(&draw(latents.mapv(|v| -v).into_shared()).1));
+        let apart = faces.iter().zip(&others).map(|(a, b)| (a - b).abs()).sum::<f64>() / faces.len() as f64;
+        assert!(apart > 0.05, "{apart}");
     }
 }
 

@@ -10,6 +10,7 @@ mod images;
 mod inside;
 mod pipelines;
 mod schedulers;
+mod translation;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,9 @@ use serde_json::Value;
 
 /// What is allowed between models of float32 run by two programs.
 const FLOAT: f64 = 1e-4;
+
+/// The same between a converted model and the framework that it was made for.
+const PARITY: f64 = 1e-3;
 
 /// The same for models of int8, whose roundings may fall on either side.
 const INT8: f64 = 1e-2;
@@ -113,6 +117,11 @@ fn check(tensor: &Tensor, summary: &Value, tolerance: f64) {
     let values = floats(tensor);
     let first = numbers(&summary["first"]);
     close(&values[..first.len()], &first, tolerance);
+    if let Some(step) = summary["step"].as_u64() {
+        let every = numbers(&summary["every"]);
+        let found: Vec<f64> = values.iter().copied().step_by(step as usize).take(every.len()).collect();
+        close(&found, &every, tolerance);
+    }
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let (min, max) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
     let expected = ["mean", "min", "max"].map(|key| summary[key].as_f64().unwrap());
@@ -152,7 +161,7 @@ fn check_tokenization(id: &str) {
 
 #[test]
 fn tokenization_is_equal_token_for_token() {
-    for id in ["minilm", "bge-small-zh", "minimind2-small", "stories15m", "smollm2"] {
+    for id in ["minilm", "bge-small-zh", "minimind2-small", "stories15m", "smollm2", "uie-nano"] {
         check_tokenization(id);
     }
 }

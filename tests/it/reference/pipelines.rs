@@ -156,6 +156,12 @@ no = {c['label']: c['score'] for c in rank({'text': question, 'text_pair': 'Bana
 check('the right passage scores higher', yes['LABEL_1'] - no['LABEL_1'], '>', 0.3)
 names = k.pipeline('token-classification', 'lac')('百度是一家高科技公司')
 check('Baidu is an organisation', names[0]['entity'].startswith('ORG'), '==', True)
+text = '百度是一家高科技公司，李彦宏在北京市创办了它。'
+joined = k.pipeline('token-classification', 'lac')(text, aggregation_strategy='simple')
+found = {text[one['start']:one['end']]: one['entity_group'] for one in joined}
+check('characters are joined into names', [found.get(w) for w in ('百度', '李彦宏', '北京市')], '==', ['ORG', 'PER', 'LOC'])
+english = k.pipeline('translation', 'opus-mt-zh-en')(['你叫什么名字？', '我喜欢喝茶。'])
+check('two sentences', [one['translation_text'] for one in english], '==', [\"What's your name?\", 'I like tea.'])
 y, x = k.arange(160).reshape(160, 1), k.arange(200).reshape(1, 200)
 disc = ((y - 80) ** 2 + (x - 100) ** 2) < 45 ** 2
 photo = k.stack([k.where(disc, 220, 40), k.where(disc, 60, 90), k.where(disc, 40, 120)], axis=-1).astype('uint8')
@@ -180,14 +186,53 @@ check('the assistant comes last', answer[-1]['role'], '==', 'assistant')
     Project::with_models().file("content/a.en.md", page).build();
 }
 
+/// A drawn clock in a picture wider than tall. The box and its score are those of Python's ONNX Runtime on a
+/// picture that Pillow fitted into the square; a face without hours and hands is nothing.
+#[test]
+fn a_yolov3_finds_a_clock() {
+    let page = "```python run
+#| label: all
+import kiln as k
+X, Y = (k.arange(500).reshape(1, 500) - 300) / 90, (k.arange(300).reshape(300, 1) - 150) / 90
+
+def disc(a, b, r):
+    return (X - a) ** 2 + (Y - b) ** 2 < r * r
+
+def hand(angle, length, width):
+    along, across = X * k.cos(angle) + Y * k.sin(angle), Y * k.cos(angle) - X * k.sin(angle)
+    return (along > 0) & (along < length) & (k.abs(across) < width)
+
+def drawn(parts):
+    picture = k.where(disc(0, 0, 0.9), 1.0, k.where(disc(0, 0, 1.0), 0.15, 0.85))
+    for part in parts:
+        picture = k.where(part, 0.0, picture)
+    return k.stack([(picture * 255).astype('uint8')] * 3, axis=-1)
+
+hours = [disc(0.77 * k.cos(k.array(h * k.pi / 6)).item(), 0.77 * k.sin(k.array(h * k.pi / 6)).item(), 0.05) for h in range(12)]
+hands = [hand(k.array(-1.0), 0.47, 0.04), hand(k.array(0.6), 0.67, 0.027)]
+yolo = k.pipeline('object-detection', 'tiny-yolov3')
+found = yolo(drawn(hours + hands))
+check('one clock', [one['label'] for one in found], '==', ['clock'])
+check('as sure as elsewhere', abs(found[0]['score'] - 0.96687), '<=', 0.01)
+wanted = {'xmin': 216, 'ymin': 58, 'xmax': 393, 'ymax': 247}
+check('the box is in pixels of the picture', max(abs(found[0]['box'][edge] - wanted[edge]) for edge in wanted), '<=', 2)
+check('a face alone is nothing', yolo(drawn([])), '==', [])
+check('the surest comes first', all(a['score'] >= b['score'] for a, b in zip(yolo(drawn(hours), threshold=0.01), yolo(drawn(hours), threshold=0.01)[1:])))
+```
+";
+    Project::with_models().file("content/a.en.md", page).build();
+}
+
 #[test]
 fn what_a_model_does_not_do_is_told() {
     let project = Project::with_models().file(
         "content/a.en.md",
-        "```python run\n#| label: a\nimport kiln as k\nk.pipeline('fill-mask', 'minilm')('a [MASK]')\n```\n\n```python run\n#| label: b\nk.pipeline('fil-mask', 'minilm')\n```\n",
+        "```python run\n#| label: a\nimport kiln as k\nk.pipeline('fill-mask', 'minilm')('a [MASK]')\n```\n\n```python run\n#| label: b\nk.pipeline('fil-mask', 'minilm')\n```\n\n```python run\n#| label: c\nk.Tokenizer('minilm')\n```\n",
     );
     let ran = project.run(&["build"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("there is no pipeline 'fil-mask'"), "{}", ran.stderr);
     assert!(ran.stderr.contains("did you mean `fill-mask`?"), "{}", ran.stderr);
+    let hint = "a tokenizer comes with its model: `k.model(id).tokenizer`";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
 }

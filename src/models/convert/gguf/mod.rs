@@ -6,27 +6,22 @@
 //!
 //! Results are functions of the input's bytes alone, so they can be pinned by their hashes.
 
-#![expect(clippy::disallowed_methods, reason = "this is where a GGUF file is read")]
-
 mod blocks;
 mod file;
 mod vocabulary;
 mod weights;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use self::file::File;
 use self::weights::Model;
-use super::llama;
-use crate::{Error, Result};
+use super::{Inputs, llama};
+use crate::Result;
 
 /// Makes the ONNX graph, its weights inside.
 ///
 /// # Errors
 /// There is no file with the role `data`, it is no GGUF file, or no Llama with such weights.
-pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let bytes = read(inputs)?;
+pub fn graph(inputs: &Inputs) -> Result<Vec<u8>> {
+    let bytes = inputs.only("GGUF")?;
     let file = File::read(&bytes)?;
     let model = Model::read(&file)?;
     Ok(llama::build(&model.shape, &model))
@@ -36,21 +31,14 @@ pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`graph`], or the file's tokenizer is of another kind.
-pub fn tokenizer(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    vocabulary::tokenizer(&File::read(&read(inputs)?)?)
+pub fn tokenizer(inputs: &Inputs) -> Result<Vec<u8>> {
+    vocabulary::tokenizer(&File::read(&inputs.only("GGUF")?)?)
 }
 
 /// Makes the `tokenizer_config.json`: special tokens, the longest text, the chat template.
 ///
 /// # Errors
 /// As [`tokenizer`].
-pub fn tokenizer_config(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    vocabulary::config(&File::read(&read(inputs)?)?)
-}
-
-fn read(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let path = inputs
-        .get("data")
-        .ok_or_else(|| Error::new("the GGUF converter needs a file with the role `data`"))?;
-    std::fs::read(path).map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
+pub fn tokenizer_config(inputs: &Inputs) -> Result<Vec<u8>> {
+    vocabulary::config(&File::read(&inputs.only("GGUF")?)?)
 }

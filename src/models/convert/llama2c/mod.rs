@@ -8,18 +8,13 @@
 //!
 //! Both results are functions of the input's bytes alone, so they can be pinned by their hashes.
 
-#![expect(clippy::disallowed_methods, reason = "this is where a checkpoint is read")]
-
 mod checkpoint;
 mod vocabulary;
 mod weights;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use self::checkpoint::Checkpoint;
-use super::llama;
-use crate::{Error, Result};
+use super::{Inputs, llama};
+use crate::Result;
 
 /// The name of the file that the graph's weights are read from.
 pub const DATA_FILE: &str = "llama2.data";
@@ -31,8 +26,8 @@ pub const GRAPH_FILE: &str = "graph.onnx";
 ///
 /// # Errors
 /// There is no file with the role `data`, or it is no checkpoint.
-pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let bytes = read(inputs)?;
+pub fn graph(inputs: &Inputs) -> Result<Vec<u8>> {
+    let bytes = inputs.only("llama2.c")?;
     let checkpoint = Checkpoint::read(&bytes)?;
     Ok(llama::build(&checkpoint.shape, &checkpoint))
 }
@@ -41,15 +36,8 @@ pub fn graph(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`graph`], or the checkpoint is not followed by a tokenizer.
-pub fn tokenizer(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let bytes = read(inputs)?;
+pub fn tokenizer(inputs: &Inputs) -> Result<Vec<u8>> {
+    let bytes = inputs.only("llama2.c")?;
     let checkpoint = Checkpoint::read(&bytes)?;
     vocabulary::build(&vocabulary::read(&bytes[checkpoint.end..], checkpoint.shape.vocabulary)?)
-}
-
-fn read(inputs: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>> {
-    let path = inputs
-        .get("data")
-        .ok_or_else(|| Error::new("the llama2.c converter needs a file with the role `data`"))?;
-    std::fs::read(path).map_err(|cause| Error::new(format!("{} cannot be read: {cause}", path.display())))
 }
