@@ -29,6 +29,7 @@ mod layers;
 mod library;
 mod locks;
 mod machine;
+mod numbers;
 mod operators;
 mod pages;
 mod project;
