@@ -59,8 +59,11 @@ fn words(line: Line<'_>) -> impl Iterator<Item = (usize, &str)> {
 pub struct Line<'a> {
     /// The line without its line break and without the fence's indentation.
     pub text: &'a str,
-    /// Offset of its first byte in the page.
+    /// Offset of its first byte in the page, were all of it there.
     pub start: usize,
+    /// Where the page has the first of it: `start`, or further on where the line begins with spaces that stand for a
+    /// part of a tab.
+    pub from: usize,
 }
 
 /// The cell in a fence at `span` with the info string `info`; `count` cells stand before it in the page.
@@ -102,7 +105,7 @@ pub fn parse(file: FileId, span: Span, info: Line<'_>, lines: &[Line<'_>], count
     for line in rest {
         code.text.push_str(line.text);
         code.text.push('\n');
-        code.lines.push(Span::new(file, line.start..line.start + line.text.len()));
+        code.lines.push(Span::new(file, line.from..(line.start + line.text.len()).max(line.from)));
     }
     Parsed { value: Cell { span, options, code }, diagnostics }
 }

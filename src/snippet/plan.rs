@@ -370,18 +370,20 @@ fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<D
 
 /// The place in the page of the bytes `range` of a cell's code.
 pub fn span_of(code: &Code, range: std::ops::Range<usize>) -> Span {
-    let (line, column) = line_of(&code.text, range.start);
-    let (last, end) = line_of(&code.text, range.end.max(range.start));
-    // A cell has at least one line; an empty one is shared and never analysed.
-    let place = |line: usize| code.lines[line.min(code.lines.len() - 1)];
-    let from = place(line).start as usize + column;
-    let to = place(last).start as usize + end;
-    Span::new(place(line).file, from..to.max(from))
+    let (line, from) = place_of(code, range.start);
+    let (_, to) = place_of(code, range.end.max(range.start));
+    Span::new(line.file, from..to.max(from))
 }
 
-/// The line (from 0) of byte `at` of `text`, and the byte's offset in that line.
-fn line_of(text: &str, at: usize) -> (usize, usize) {
-    let before = &text.as_bytes()[..at.min(text.len())];
+/// The line in the page with byte `at` of a cell's code, and where in the page that byte is.
+fn place_of(code: &Code, at: usize) -> (Span, usize) {
+    let before = &code.text.as_bytes()[..at.min(code.text.len())];
     let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
-    (before.iter().filter(|&&b| b == b'\n').count(), before.len() - start)
+    let line = before.iter().filter(|&&b| b == b'\n').count();
+    // A cell has at least one line; an empty one is shared and never analysed.
+    let place = code.lines[line.min(code.lines.len() - 1)];
+    let text = code.text[start..].lines().next().unwrap_or("");
+    // Spaces that stand for a part of a tab are in no page.
+    let lacking = text.len().saturating_sub(place.range().len());
+    (place, place.start as usize + (before.len() - start).saturating_sub(lacking))
 }

@@ -13,17 +13,31 @@ pub(super) struct Open {
     text: String,
     /// For each line of `text` the place of its first byte in the page.
     starts: Vec<usize>,
+    /// Where the page has the first of it: further on than `starts` where spaces stand for a tab.
+    froms: Vec<usize>,
 }
 
 impl Open {
     /// A fence with the info string `info`.
     pub(super) fn fenced(info: &str) -> Self {
-        Self { info: info.to_owned(), fenced: true, text: String::new(), starts: Vec::new() }
+        Self {
+            info: info.to_owned(),
+            fenced: true,
+            text: String::new(),
+            starts: Vec::new(),
+            froms: Vec::new(),
+        }
     }
 
     /// A block of indented lines.
     pub(super) fn indented() -> Self {
-        Self { info: String::new(), fenced: false, text: String::new(), starts: Vec::new() }
+        Self {
+            info: String::new(),
+            fenced: false,
+            text: String::new(),
+            starts: Vec::new(),
+            froms: Vec::new(),
+        }
     }
 
     /// Takes in a part of the code. The parser cuts where the source has something between (a quote's
@@ -35,6 +49,7 @@ impl Open {
             let begun = &self.text[line..];
             if begun.is_empty() {
                 self.starts.push(at.min(range.end));
+                self.froms.push(at.min(range.end));
             } else if let Some(start) = self.starts.last_mut()
                 && part != "\n"
                 && begun.bytes().all(|byte| byte == b' ')
@@ -54,7 +69,9 @@ impl Open {
 
     /// Its lines, each with its place.
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
-        self.text.lines().zip(&self.starts).map(|(text, &start)| Line { text, start }).collect()
+        let places = self.starts.iter().zip(&self.froms);
+        let line = |(text, (&start, &from)): (_, (_, &usize))| Line { text, start, from: from.max(start) };
+        self.text.lines().zip(places).map(line).collect()
     }
 }
 
@@ -80,7 +97,8 @@ impl Writer<'_> {
         } else if open.fenced && self.reading.dialect.extensions {
             // The info string as it stands in the page: what the parser gives has no place.
             let info = opening.trim_start_matches(['`', '~']);
-            let info = Line { text: info, start: range.start + opening.len() - info.len() };
+            let start = range.start + opening.len() - info.len();
+            let info = Line { text: info, start, from: start };
             if fence::is_cell(info.text) {
                 self.cell(info, &open, range);
                 return;

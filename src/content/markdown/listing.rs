@@ -27,7 +27,7 @@ pub(super) fn read(file: FileId, info: Line<'_>) -> Parsed<(String, Listing)> {
     let mut lang = lang.split_whitespace().next().unwrap_or("").to_owned();
     flags.split(',').for_each(|flag| reader.flag(flag.trim()));
     if flags.is_empty() {
-        reader.diagnostics.extend(fence::check_info(file, Line { text: before, start: info.start }));
+        reader.diagnostics.extend(fence::check_info(file, Line { text: before, ..info }));
     }
     if let Some((shift, inner)) = inner {
         let place = |range: &std::ops::Range<usize>| {

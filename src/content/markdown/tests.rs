@@ -4,6 +4,7 @@ mod commonmark;
 
 use super::*;
 use crate::diag::Sources;
+use crate::snippet::plan::span_of;
 
 fn read(text: &str) -> (Body, Vec<String>) {
     let mut sources = Sources::default();
@@ -222,6 +223,16 @@ fn line_breaks_of_windows_change_nothing() {
     let lines: Vec<&str> = other.cells[0].code.lines.iter().map(|line| &windows[line.range()]).collect();
     assert_eq!(lines, ["if x:", "", "    y"]);
     assert_eq!(html(&windows), html(text));
+}
+
+#[test]
+fn a_place_in_code_behind_a_part_of_a_tab_is_in_its_line() {
+    let text = " ```python run 𝕏\n\tx = é\n ```\n";
+    let (body, _) = read(text);
+    let code = &body.cells[0].code;
+    assert_eq!(code.text, "   x = é\n");
+    let at = |range| &text[span_of(code, range).range()];
+    assert_eq!((at(0..3), at(3..4), at(7..9)), ("\t", "x", "é"));
 }
 
 #[test]

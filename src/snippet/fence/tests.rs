@@ -10,10 +10,10 @@ fn cell(code: &str) -> (Cell, Vec<String>) {
     let mut at = 14;
     let mut lines = Vec::new();
     for line in code.lines() {
-        lines.push(Line { text: line, start: at });
+        lines.push(Line { text: line, start: at, from: at });
         at += line.len() + 1;
     }
-    let info = Line { text: "python run", start: 3 };
+    let info = Line { text: "python run", start: 3, from: 3 };
     let parsed = parse(file, Span::new(file, 0..text.len()), info, &lines, 0);
     let faults = parsed.diagnostics.iter().map(|d| {
         let (line, column) = sources.line_column(file, d.span.expect("a place").start as usize);
@@ -110,7 +110,7 @@ fn apostrophes_are_doubled_between_apostrophes() {
 fn what_is_nearly_a_cell_is_a_fault() {
     let file = Sources::default().add("a.md", "");
     let check = |info: &str, expect: Option<(u32, &str)>| {
-        let found = check_info(file, Line { text: info, start: 3 });
+        let found = check_info(file, Line { text: info, start: 3, from: 3 });
         let found =
             found.map(|d| (d.span.expect("a place").start, format!("{} {}", d.message, d.hints.join(" "))));
         match (&found, expect) {

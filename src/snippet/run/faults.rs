@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Span};
 use super::super::bake::Bake;
 use super::super::cell::{Code, Expect};
 use super::super::output::{Check, Output};
-use super::super::plan::{Plan, Planned};
+use super::super::plan::{Plan, Planned, span_of};
 use super::super::program::{Fault, Frame};
 
 /// A claim that came out false, or a control that came out true.
@@ -69,7 +69,7 @@ pub(super) fn place(plan: &Plan, otherwise: Span, fault: &Fault) -> Diagnostic {
 
 fn frame_span(code: &Code, frame: &Frame) -> Option<Span> {
     let index = (frame.line as usize).checked_sub(1)?;
-    let (start, text) = (code.lines.get(index)?, code.text.lines().nth(index)?);
+    let text = code.text.lines().nth(index)?;
     let byte = |column: u32| text.char_indices().nth(column as usize - 1).map_or(text.len(), |(at, _)| at);
     let (from, to) = match (frame.column, frame.end_column) {
         (0, _) => (text.len() - text.trim_start().len(), text.trim_end().len()),
@@ -77,6 +77,6 @@ fn frame_span(code: &Code, frame: &Frame) -> Option<Span> {
         (column, end) if end > column => (byte(column), byte(end)),
         (column, _) => (byte(column), text.trim_end().len()),
     };
-    let base = start.start as usize;
-    Some(Span::new(start.file, base + from..base + to.max(from)))
+    let base = code.text.split_inclusive('\n').take(index).map(str::len).sum::<usize>();
+    Some(span_of(code, base + from..base + to.max(from)))
 }
