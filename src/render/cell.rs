@@ -278,11 +278,6 @@ fn significant(number: f64) -> String {
 }
 
 fn provenance(provenance: &Provenance, around: &Surroundings<'_>, html: &mut String) {
-    // The seed is told where somebody chose it: the others draw nothing, or name their own in the code.
-    let chosen = provenance.seed != 0;
-    if around.origin.is_empty() && provenance.models.is_empty() && provenance.runtime.is_none() && !chosen {
-        return;
-    }
     html.push_str("<footer class=\"cell-prov\">");
     html.push_str(around.origin);
     for model in &provenance.models {
@@ -299,11 +294,12 @@ fn provenance(provenance: &Provenance, around: &Surroundings<'_>, html: &mut Str
         let _ =
             write!(html, "<span class=\"prov-runtime\">{} · {}</span> ", escape(runtime), escape(provider));
     }
-    if chosen {
-        let seed = escape(around.words.get("seed"));
-        let _ = write!(html, "<span class=\"prov-seed\">{seed} {}</span>", provenance.seed);
-    }
-    html.push_str("</footer>\n");
+    let _ = writeln!(
+        html,
+        "<span class=\"prov-seed\">{} {}</span></footer>",
+        escape(around.words.get("seed")),
+        provenance.seed
+    );
 }
 
 #[cfg(test)]

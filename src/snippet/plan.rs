@@ -345,7 +345,9 @@ fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<D
                 (_, Err(fault)) => {
                     let at = inline.code_span.range();
                     let range = at.start + fault.range.start..(at.start + fault.range.end).min(at.end);
-                    let span = Span::new(inline.code_span.file, range);
+                    // In a quote the page has marks between lines that the code has not.
+                    let apart = at.len() != inline.code.len();
+                    let span = if apart { inline.code_span } else { Span::new(inline.code_span.file, range) };
                     let message = format!("this is not Python: {}", fault.message);
                     diagnostics.push(Diagnostic::error(span, message));
                 }

@@ -232,7 +232,7 @@ fn a_place_in_code_behind_a_part_of_a_tab_is_in_its_line() {
     let code = &body.cells[0].code;
     assert_eq!(code.text, "   x = é\n");
     let at = |range| &text[span_of(code, range).range()];
-    assert_eq!((at(0..3), at(3..4), at(7..9)), ("\t", "x", "é"));
+    assert_eq!((at(0..3), at(3..4), at(7..9)), ("", "x", "é"));
 }
 
 #[test]
