@@ -49,7 +49,9 @@ pub fn cumprod(x: &Tensor, axis: Option<isize>) -> TensorResult<Tensor> {
 /// An axis out of bounds.
 pub fn diff(x: &Tensor, n: usize, axis: isize) -> TensorResult<Tensor> {
     let mut made = x.astype(DType::Float64);
-    for _ in 0..n {
+    // As many differences as an axis is long leave nothing of it, and more of them no less.
+    let longest = x.shape().iter().copied().max().unwrap_or(1).max(1);
+    for _ in 0..n.min(longest) {
         made = along(&made, Some(axis), |row| row.windows(2).map(|pair| pair[1] - pair[0]).collect())?;
     }
     Ok(made.astype(x.dtype()))

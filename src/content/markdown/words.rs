@@ -144,7 +144,9 @@ impl Writer<'_> {
         let skipped = source.find(INLINE).map_or(0, |at| at + INLINE.len());
         let blank = source[skipped..].len() - source[skipped..].trim_start().len();
         let start = range.start + skipped + blank;
-        let code_span = self.span(start..(start + expression.len()).min(range.end));
+        // In a quote, marks stand between the lines of a value: then it is all that stands between the backticks.
+        let written = self.text[start..range.end].trim_end_matches('`').trim_end();
+        let code_span = self.span(start..start + written.len());
         let (index, after) = (self.body.inlines.len(), self.body.cells.len());
         self.body.inlines.push(Inline { span, code: expression.to_owned(), code_span, after });
         self.piece(Piece::Inline(index));
