@@ -2,7 +2,7 @@
 
 use super::index::{Index, gather};
 use super::shape::{axis_of, flatten};
-use super::{DType, Operand, Shape, Tensor, TensorError, TensorResult, create, index};
+use super::{DType, Operand, Shape, Tensor, TensorError, TensorResult, check_size, create, index};
 
 /// Every axis whole.
 fn whole(ndim: usize) -> Vec<Index> {
@@ -39,6 +39,9 @@ pub fn split_at(x: &Tensor, at: &[usize], axis: isize) -> TensorResult<Vec<Tenso
     Ok(parts)
 }
 
+/// Numbers that a tensor without elements takes the room of.
+const PART: usize = 32;
+
 /// `x` cut along `axis` into `count` equal parts.
 ///
 /// # Errors
@@ -51,6 +54,8 @@ pub fn split(x: &Tensor, count: usize, axis: isize) -> TensorResult<Vec<Tensor>>
             Shape(x.shape())
         )));
     }
+    // An axis of no length can be cut into any number of parts, and each is a tensor of its own.
+    check_size(&[count, PART], DType::Float64)?;
     let part = length / count;
     split_at(x, &(1..count).map(|i| i * part).collect::<Vec<_>>(), axis)
 }

@@ -1,14 +1,23 @@
 //! MathML that validators know: `displaystyle` and `scriptlevel` stand on `mstyle`, where MathML has
-//! always had them, and not on any element, where only MathML Core has them.
+//! always had them, and not on any element, where only MathML Core has them. Nor is there a `style`: the policy of a
+//! site lets no element have one.
 
 const ATTRIBUTES: [&str; 2] = [" displaystyle=\"", " scriptlevel=\""];
+const STYLE: &str = " style=\"";
 /// The elements on which one of the two has always been allowed.
 const KEEP: [(&str, &str); 3] =
     [("math", " displaystyle=\""), ("mstyle", " displaystyle=\""), ("mtable", " displaystyle=\"")];
 
+/// What the style sheet has classes for. Other styles, as of colours and rules, are left out.
+const CLASSES: [(&str, &str); 3] = [
+    ("margin-left:-0.16666667em;", "math-tight"),
+    ("text-align: left;justify-items: start;", "math-left"),
+    ("text-align: right;justify-items: end;", "math-right"),
+];
+
 /// `mathml` with every such attribute moved to an `mstyle` around its element.
 pub(super) fn styled(mathml: &str) -> String {
-    if !ATTRIBUTES.iter().any(|attribute| mathml.contains(attribute)) {
+    if !ATTRIBUTES.iter().chain(&[STYLE]).any(|attribute| mathml.contains(attribute)) {
         return mathml.to_owned();
     }
     let mut out = String::with_capacity(mathml.len() + 64);
@@ -32,7 +41,7 @@ pub(super) fn styled(mathml: &str) -> String {
         if styled {
             out.push_str(&format!("<mstyle{around}>"));
         }
-        out.push_str(&inner);
+        out.push_str(&classed(inner));
         match (tag.ends_with("/>"), styled) {
             (true, true) => out.push_str("</mstyle>"),
             (true, false) => {}
@@ -58,6 +67,19 @@ fn parted(tag: &str) -> (String, String) {
     (around, inner)
 }
 
+/// `tag` with a class in place of its style.
+fn classed(mut tag: String) -> String {
+    while let Some(from) = tag.find(STYLE) {
+        let value = from + STYLE.len();
+        let Some(length) = tag[value..].find('"') else { break };
+        let known = CLASSES.iter().find(|(style, _)| *style == &tag[value..value + length]);
+        let class =
+            known.filter(|_| !tag.contains(" class=\"")).map(|(_, class)| format!(" class=\"{class}\""));
+        tag.replace_range(from..=value + length, class.as_deref().unwrap_or(""));
+    }
+    tag
+}
+
 #[cfg(test)]
 mod tests {
     use super::styled;
@@ -77,6 +99,10 @@ mod tests {
             (
                 "<mstyle scriptlevel=\"1\"><mi>x</mi></mstyle>",
                 "<mstyle scriptlevel=\"1\"><mi>x</mi></mstyle>",
+            ),
+            (
+                "<mspace style=\"margin-left:-0.16666667em;\"/><mi style=\"color:#000000;\">x</mi>",
+                "<mspace class=\"math-tight\"/><mi>x</mi>",
             ),
         ] {
             assert_eq!(styled(from), to);
