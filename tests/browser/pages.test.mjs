@@ -19,7 +19,7 @@ const broken = async (page, options) => {
 
 /** What stands where it should not: beyond the edge of the page, at the wrong end of a line, in a column too
  * narrow to read. Runs in the page. */
-const misplaced = () => {
+const misplaced = (paper) => {
   const wrong = [];
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > width) {
@@ -31,7 +31,10 @@ const misplaced = () => {
     const { listStyleType, overflowX } = getComputedStyle(item);
     if (listStyleType !== "none" && overflowX !== "visible") wrong.push(`without its mark: ${item.textContent.slice(0, 40)}`);
   }
-  for (const formula of document.querySelectorAll("main math[display=inline], main math:not([display])")) {
+  // Where lines break on paper, no screen knows; and what is folded away has no lines yet.
+  const formulas = paper ? [] : document.querySelectorAll("main math[display=inline], main math:not([display])");
+  for (const formula of formulas) {
+    if (!formula.checkVisibility()) continue;
     const place = formula.getBoundingClientRect();
     let after = formula.nextSibling;
     if (!after && formula.parentElement.matches(".nb")) after = formula.parentElement.nextSibling;
@@ -66,7 +69,7 @@ test("every page", { concurrency: 2 }, async (suite) => {
       }
       for (const [screen, width] of [["a window", 1280], ["a phone", 390]]) {
         await page.setViewportSize({ width, height: 844 });
-        assert.deepEqual(await page.evaluate(misplaced), [], screen);
+        assert.deepEqual(await page.evaluate(misplaced, path.endsWith("/print/")), [], screen);
       }
       assert.deepEqual(told, []);
     } finally {
