@@ -4,6 +4,7 @@
 //! like that of any other file.
 
 pub mod ctranslate2;
+mod cursor;
 pub mod dcgan;
 pub mod gguf;
 mod inputs;
@@ -48,5 +49,24 @@ pub fn run(name: &str, inputs: &Inputs) -> Result<Vec<u8>> {
         Some((_, convert)) => convert(inputs),
         None => Err(Error::new(format!("there is no converter `{name}`"))
             .hint("a newer Kiln may have it: compare `kiln --version`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::onnx::Graph;
+
+    /// Every value that a node of `graph` reads, and every output, is made before.
+    #[track_caller]
+    pub(super) fn assert_ordered(graph: &Graph) {
+        let mut known: Vec<String> = graph.inputs().into_iter().map(|slot| slot.name).collect();
+        known.extend(graph.weights().map(|weight| weight.name().to_owned()));
+        for node in graph.nodes() {
+            for input in &node.inputs {
+                assert!(known.contains(input), "{} reads {input}", node.name);
+            }
+            known.extend(node.outputs);
+        }
+        assert!(graph.outputs().iter().all(|slot| known.contains(&slot.name)));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::models::convert::cursor::Cursor;
 use crate::{Error, Result};
 
 /// The version of the layout that is read.
@@ -46,31 +47,31 @@ impl<'f> File<'f> {
     /// # Errors
     /// It is no model of this version, or it is cut off.
     pub(super) fn read(bytes: &'f [u8]) -> Result<Self> {
-        let mut cursor = Cursor { bytes, at: 0 };
+        let mut cursor = Cursor::new(bytes, wrong);
         let version = cursor.u32()?;
         if version != VERSION {
             return Err(wrong(&format!("version {version} of the format is not known, only {VERSION}")));
         }
-        let kind = cursor.text()?;
+        let kind = text(&mut cursor)?;
         if kind != "TransformerSpec" {
             return Err(wrong(&format!("it is a `{kind}`, not a `TransformerSpec`")));
         }
         cursor.u32()?; // the revision of that kind
         let mut variables = BTreeMap::new();
         for _ in 0..cursor.u32()? {
-            let name = cursor.text()?;
-            let axes = cursor.u8()?;
+            let name = text(&mut cursor)?;
+            let axes = cursor.array().map(u8::from_le_bytes)?;
             if axes > MAX_AXES {
                 return Err(wrong(&format!("`{name}` has {axes} axes")));
             }
             let dims: Vec<usize> =
                 (0..axes).map(|_| cursor.u32().map(|n| n as usize)).collect::<Result<_>>()?;
-            let element = cursor.u8()?;
+            let element = cursor.array().map(u8::from_le_bytes)?;
             let size = cursor.u32()? as usize;
             variables.insert(name, Variable { dims, element, bytes: cursor.take(size)? });
         }
         for _ in 0..cursor.u32()? {
-            let (other, name) = (cursor.text()?, cursor.text()?);
+            let (other, name) = (text(&mut cursor)?, text(&mut cursor)?);
             let known = variables.get(name).cloned();
             variables.insert(other, known.ok_or_else(|| wrong(&format!("it has no `{name}`")))?);
         }
@@ -125,41 +126,11 @@ impl<'f> File<'f> {
     }
 }
 
-struct Cursor<'f> {
-    bytes: &'f [u8],
-    at: usize,
-}
-
-impl<'f> Cursor<'f> {
-    fn take(&mut self, count: usize) -> Result<&'f [u8]> {
-        let end = self.at.checked_add(count);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end));
-        let taken = taken.ok_or_else(|| wrong("it is cut off"))?;
-        self.at += count;
-        Ok(taken)
-    }
-
-    fn u8(&mut self) -> Result<u8> {
-        self.take(1).map(|bytes| bytes[0])
-    }
-
-    fn u16(&mut self) -> Result<u16> {
-        let bytes = self.take(2)?;
-        Ok(u16::from_le_bytes([bytes[0], bytes[1]]))
-    }
-
-    fn u32(&mut self) -> Result<u32> {
-        let bytes = self.take(4)?;
-        Ok(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    }
-
-    /// Text is ended by a zero, which its length counts.
-    fn text(&mut self) -> Result<&'f str> {
-        let length = usize::from(self.u16()?);
-        let bytes = self.take(length)?;
-        let text = std::str::from_utf8(bytes).map_err(|_| wrong("a name in it is no text"))?;
-        Ok(text.trim_end_matches('\0'))
-    }
+/// A text, which a zero ends that its length counts.
+fn text<'f>(cursor: &mut Cursor<'f>) -> Result<&'f str> {
+    let length = usize::from(cursor.array().map(u16::from_le_bytes)?);
+    let text = std::str::from_utf8(cursor.take(length)?).map_err(|_| wrong("a name in it is no text"))?;
+    Ok(text.trim_end_matches('\0'))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::models::convert::cursor::Cursor;
 use crate::{Error, Result};
 
 /// The version of the format that is read; only the first one differs in layout.
@@ -46,7 +47,7 @@ impl<'f> File<'f> {
     /// # Errors
     /// It is no GGUF file, or it is cut off.
     pub(super) fn read(bytes: &'f [u8]) -> Result<Self> {
-        let mut cursor = Cursor { bytes, at: 0 };
+        let mut cursor = Cursor::new(bytes, wrong);
         if cursor.take(4)? != b"GGUF" {
             return Err(Error::new("this is no GGUF file: it does not begin with GGUF"));
         }
@@ -54,26 +55,26 @@ impl<'f> File<'f> {
         if !VERSIONS.contains(&version) {
             return Err(wrong(&format!("version {version} of the format is not known")));
         }
-        let (tensor_count, metadata_count) = (cursor.length()?, cursor.length()?);
+        let (tensor_count, metadata_count) = (length(&mut cursor)?, length(&mut cursor)?);
         let mut metadata = BTreeMap::new();
         for _ in 0..metadata_count {
-            let key = cursor.text()?;
+            let key = text(&mut cursor)?;
             let kind = cursor.u32()?;
-            metadata.insert(key, cursor.value(kind)?);
+            metadata.insert(key, value(&mut cursor, kind)?);
         }
         let mut tensors = BTreeMap::new();
         for _ in 0..tensor_count {
-            let name = cursor.text()?;
+            let name = text(&mut cursor)?;
             let axes = cursor.u32()?.min(8);
-            let dims: Vec<usize> = (0..axes).map(|_| cursor.length()).collect::<Result<_>>()?;
+            let dims: Vec<usize> = (0..axes).map(|_| length(&mut cursor)).collect::<Result<_>>()?;
             let element = cursor.u32()?;
-            tensors.insert(name, (dims, element, cursor.length()?));
+            tensors.insert(name, (dims, element, length(&mut cursor)?));
         }
         let alignment = match metadata.get("general.alignment") {
             Some(Value::Integer(n)) => usize::try_from(*n).ok().filter(|n| *n > 0).unwrap_or(ALIGNMENT),
             _ => ALIGNMENT,
         };
-        let start = cursor.at.next_multiple_of(alignment);
+        let start = cursor.at().next_multiple_of(alignment);
         let data = bytes.get(start..).ok_or_else(|| wrong("it ends before its tensors"))?;
         Ok(Self { metadata, tensors, data })
     }
@@ -145,76 +146,53 @@ impl<'f> File<'f> {
     }
 }
 
-struct Cursor<'f> {
-    bytes: &'f [u8],
-    at: usize,
+fn length(cursor: &mut Cursor<'_>) -> Result<usize> {
+    let length = cursor.array().map(u64::from_le_bytes)?;
+    usize::try_from(length).map_err(|_| wrong("it claims to be larger than memory"))
 }
 
-impl<'f> Cursor<'f> {
-    fn take(&mut self, count: usize) -> Result<&'f [u8]> {
-        let end = self.at.checked_add(count);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end)).ok_or_else(|| wrong("it is cut off"))?;
-        self.at += count;
-        Ok(taken)
-    }
+fn text(cursor: &mut Cursor<'_>) -> Result<String> {
+    let length = length(cursor)?;
+    Ok(String::from_utf8_lossy(cursor.take(length)?).into_owned())
+}
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let taken = self.take(N)?;
-        taken.try_into().map_err(|_| wrong("it is cut off"))
-    }
+/// A value of the type that the format numbers `kind`.
+fn value(cursor: &mut Cursor<'_>, kind: u32) -> Result<Value> {
+    Ok(match kind {
+        0 | 7 => Value::Integer(cursor.array().map(u8::from_le_bytes)?.into()),
+        1 => Value::Integer(cursor.array().map(i8::from_le_bytes)?.into()),
+        2 => Value::Integer(cursor.array().map(u16::from_le_bytes)?.into()),
+        3 => Value::Integer(cursor.array().map(i16::from_le_bytes)?.into()),
+        4 => Value::Integer(cursor.u32()?.into()),
+        5 => Value::Integer(cursor.array().map(i32::from_le_bytes)?.into()),
+        6 => Value::Number(cursor.array().map(f32::from_le_bytes)?.into()),
+        8 => Value::Text(text(cursor)?),
+        9 => list(cursor)?,
+        10 => cursor.array().map(u64::from_le_bytes)?.try_into().map_or(Value::Other, Value::Integer),
+        11 => Value::Integer(cursor.array().map(i64::from_le_bytes)?),
+        12 => Value::Number(cursor.array().map(f64::from_le_bytes)?),
+        other => return Err(wrong(&format!("a value of its metadata has the unknown type {other}"))),
+    })
+}
 
-    fn u32(&mut self) -> Result<u32> {
-        self.array().map(u32::from_le_bytes)
+fn list(cursor: &mut Cursor<'_>) -> Result<Value> {
+    let (kind, count) = (cursor.u32()?, length(cursor)?);
+    if kind == 9 {
+        return Err(wrong("its metadata hold a list of lists"));
     }
-
-    fn length(&mut self) -> Result<usize> {
-        let length = self.array().map(u64::from_le_bytes)?;
-        usize::try_from(length).map_err(|_| wrong("it claims to be larger than memory"))
-    }
-
-    fn text(&mut self) -> Result<String> {
-        let length = self.length()?;
-        Ok(String::from_utf8_lossy(self.take(length)?).into_owned())
-    }
-
-    /// A value of the type that the format numbers `kind`.
-    fn value(&mut self, kind: u32) -> Result<Value> {
-        Ok(match kind {
-            0 | 7 => Value::Integer(self.array().map(u8::from_le_bytes)?.into()),
-            1 => Value::Integer(self.array().map(i8::from_le_bytes)?.into()),
-            2 => Value::Integer(self.array().map(u16::from_le_bytes)?.into()),
-            3 => Value::Integer(self.array().map(i16::from_le_bytes)?.into()),
-            4 => Value::Integer(self.u32()?.into()),
-            5 => Value::Integer(self.array().map(i32::from_le_bytes)?.into()),
-            6 => Value::Number(self.array().map(f32::from_le_bytes)?.into()),
-            8 => Value::Text(self.text()?),
-            9 => self.list()?,
-            10 => self.array().map(u64::from_le_bytes)?.try_into().map_or(Value::Other, Value::Integer),
-            11 => Value::Integer(self.array().map(i64::from_le_bytes)?),
-            12 => Value::Number(self.array().map(f64::from_le_bytes)?),
-            other => return Err(wrong(&format!("a value of its metadata has the unknown type {other}"))),
-        })
-    }
-
-    fn list(&mut self) -> Result<Value> {
-        let (kind, count) = (self.u32()?, self.length()?);
-        if kind == 9 {
-            return Err(wrong("its metadata hold a list of lists"));
+    let (mut integers, mut texts) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        match value(cursor, kind)? {
+            Value::Integer(n) => integers.push(n),
+            Value::Text(text) => texts.push(text),
+            _ => {}
         }
-        let (mut integers, mut texts) = (Vec::new(), Vec::new());
-        for _ in 0..count {
-            match self.value(kind)? {
-                Value::Integer(n) => integers.push(n),
-                Value::Text(text) => texts.push(text),
-                _ => {}
-            }
-        }
-        Ok(match kind {
-            8 => Value::Texts(texts),
-            0..=5 | 7 | 10 | 11 => Value::Integers(integers),
-            _ => Value::Other,
-        })
     }
+    Ok(match kind {
+        8 => Value::Texts(texts),
+        0..=5 | 7 | 10 | 11 => Value::Integers(integers),
+        _ => Value::Other,
+    })
 }
 
 #[cfg(test)]
