@@ -1,28 +1,17 @@
 """SmolLM2 in NumPy: the GGUF file, its tokenizer and its forward pass, with the weights unpacked to float32."""
 
-import struct
-
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from binary import Bytes
 
 KINDS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 
 
 def read(path):
     """Metadata and tensors, each as float32 `[out, in]`."""
-    raw, at = path.read_bytes(), 8
-
-    def number(kind):
-        nonlocal at
-        (found,) = struct.unpack_from("<" + kind, raw, at)
-        at += struct.calcsize("<" + kind)
-        return found
-
-    def text():
-        nonlocal at
-        length = number("Q")
-        at += length
-        return raw[at - length : at].decode()
+    file = Bytes(path.read_bytes(), 8)
+    number, text = file.number, lambda: file.text("Q")
 
     def value(kind):
         if kind == 8:
@@ -42,8 +31,8 @@ def read(path):
         name = text()
         dims = [number("Q") for _ in range(number("I"))]
         table.append((name, dims[::-1], number("I"), number("Q")))
-    start = -(-at // 32) * 32
-    return metadata, {name: unpack(raw, start + offset, dims, kind) for name, dims, kind, offset in table}
+    start = -(-file.at // 32) * 32
+    return metadata, {name: unpack(file.raw, start + offset, dims, kind) for name, dims, kind, offset in table}
 
 
 def unpack(raw, at, dims, kind):

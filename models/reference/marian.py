@@ -1,36 +1,24 @@
 """A Marian translator in NumPy: CTranslate2's file, and the forward pass with its weights unpacked to float32."""
 
 import json
-import struct
 
 import numpy as np
+
+from binary import Bytes
 
 KINDS = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 
 def read(path):
     """Variables by name, matrices of int8 divided by the scales of their rows."""
-    raw, at = path.read_bytes(), 0
-
-    def number(kind):
-        nonlocal at
-        (found,) = struct.unpack_from("<" + kind, raw, at)
-        at += struct.calcsize("<" + kind)
-        return found
-
-    def text():
-        nonlocal at
-        length = number("H")
-        at += length
-        return raw[at - length : at - 1].decode()
-
+    file = Bytes(path.read_bytes())
+    number, text = file.number, lambda: file.text("H").rstrip("\0")
     version, kind, revision, found = number("I"), text(), number("I"), {}
     for _ in range(number("I")):
-        name, dims = text(), None
-        dims = [number("I") for _ in range(number("B"))]
+        name, dims = text(), [number("I") for _ in range(number("B"))]
         dtype, size = KINDS[number("B")], number("I")
-        found[name] = np.frombuffer(raw, dtype, size // np.dtype(dtype).itemsize, at).reshape(dims)
-        at += size
+        found[name] = np.frombuffer(file.raw, dtype, size // np.dtype(dtype).itemsize, file.at).reshape(dims)
+        file.at += size
     for name in [name for name in found if f"{name}_scale" in found]:
         found[name] = found[name].astype(np.float32) / found[f"{name}_scale"][:, None]
     for _ in range(number("I")):
