@@ -7,37 +7,32 @@ use crate::snippet::fence::{self, Line};
 use super::{Range, Writer, diagram, listing};
 
 /// The code block that is open.
+#[derive(Default)]
 pub(super) struct Open {
     info: String,
     fenced: bool,
     text: String,
-    /// For each line of `text` the place of its first byte in the page.
-    starts: Vec<usize>,
-    /// Where the page has the first of it: further on than `starts` where spaces stand for a tab.
-    froms: Vec<usize>,
+    /// One a line of `text`.
+    places: Vec<Place>,
+}
+
+/// Where a line of code is in the page.
+struct Place {
+    /// Its first byte, were all of it there.
+    start: usize,
+    /// Where the page has the first of it: further on where the line begins with spaces that stand for a tab.
+    from: usize,
 }
 
 impl Open {
     /// A fence with the info string `info`.
     pub(super) fn fenced(info: &str) -> Self {
-        Self {
-            info: info.to_owned(),
-            fenced: true,
-            text: String::new(),
-            starts: Vec::new(),
-            froms: Vec::new(),
-        }
+        Self { info: info.to_owned(), fenced: true, ..Self::default() }
     }
 
     /// A block of indented lines.
     pub(super) fn indented() -> Self {
-        Self {
-            info: String::new(),
-            fenced: false,
-            text: String::new(),
-            starts: Vec::new(),
-            froms: Vec::new(),
-        }
+        Self::default()
     }
 
     /// Takes in a part of the code. The parser cuts where the source has something between (a quote's
@@ -48,14 +43,14 @@ impl Open {
             let line = self.text.rfind('\n').map_or(0, |end| end + 1);
             let begun = &self.text[line..];
             if begun.is_empty() {
-                self.starts.push(at.min(range.end));
-                self.froms.push(at.min(range.end));
-            } else if let Some(start) = self.starts.last_mut()
+                let start = at.min(range.end);
+                self.places.push(Place { start, from: start });
+            } else if let Some(place) = self.places.last_mut()
                 && part != "\n"
                 && begun.bytes().all(|byte| byte == b' ')
             {
                 // Spaces that a tab stands for: the page holds what comes now, and not them.
-                *start = at.saturating_sub(begun.len());
+                place.start = at.saturating_sub(begun.len());
             }
             self.text.push_str(part);
             at += part.len();
@@ -69,9 +64,9 @@ impl Open {
 
     /// Its lines, each with its place.
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
-        let places = self.starts.iter().zip(&self.froms);
-        let line = |(text, (&start, &from)): (_, (_, &usize))| Line { text, start, from: from.max(start) };
-        self.text.lines().zip(places).map(line).collect()
+        let line =
+            |(text, place): (_, &Place)| Line { text, start: place.start, from: place.from.max(place.start) };
+        self.text.lines().zip(&self.places).map(line).collect()
     }
 }
 

@@ -51,7 +51,11 @@ pub(super) fn detect(model: &mut Model, image: &Tensor, threshold: f64) -> Resul
         <[_; 3]>::try_from(found).map_err(|_| wrong(model))?;
     let (boxes, scores) = (floats(model, &boxes_name, boxes)?, floats(model, &scores_name, scores)?);
     let Tensor::Int64(left) = left.astype(DType::Int64) else { return Err(wrong(model)) };
-    let shaped = boxes.ndim() == 3 && scores.ndim() == 3 && left.ndim() == 3 && left.shape()[2] == 3;
+    let shaped = boxes.ndim() == 3
+        && scores.ndim() == 3
+        && left.ndim() == 3
+        && left.shape()[0] == 1
+        && left.shape()[2] == 3;
     if !shaped {
         return Err(wrong(model));
     }
