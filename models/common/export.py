@@ -16,9 +16,10 @@ OPSET, PARITY = 17, 1e-3
 def export(module, args, path, inputs, outputs, dynamic, weights=None):
     """Writes `module`, traced on `args`, to `path`.
 
-    `dynamic` maps an input or output name to its axes of variable length, `{"logits": {0: "batch"}}`. With
-    `weights="float16"` or `"int8"` every weight of more than 256 numbers is stored so; the graph computes in 32 bits
-    all the same. A graph whose outputs are not PyTorch's, before that, is refused.
+    `dynamic` maps an input or output name to its axes of variable length, `{"logits": {0: "batch"}}`. A head that is
+    tied to an embedding is stored once. With `weights="float16"` or `"int8"` every weight of more than 256 numbers is
+    stored so; the graph computes in 32 bits all the same. A graph whose outputs are not PyTorch's, before that, is
+    refused.
     """
     module = module.eval()
     with warnings.catch_warnings():
@@ -32,6 +33,7 @@ def export(module, args, path, inputs, outputs, dynamic, weights=None):
     for node in model.graph.node:
         node.ClearField("doc_string")
     model.producer_name, model.producer_version = "kiln models/", ""
+    _tie(model)
     if weights:
         _store(model, np.dtype(weights))
     finish(model, path)
@@ -49,6 +51,20 @@ def _same(module, args, path, inputs):
         away = float(np.abs(value - wanted.numpy()).max())
         if not away <= PARITY:
             raise SystemExit(f"{path.name}: {name} differs from PyTorch's by {away}")
+
+
+def _tie(model):
+    """Stores a matrix that is another one transposed, as PyTorch writes a tied head, as a node that transposes that one."""
+    graph, known = model.graph, {}
+    for weight in list(graph.initializer):
+        if weight.data_type != TensorProto.FLOAT or len(weight.dims) != 2 or np.prod(weight.dims) <= 256:
+            continue
+        values = numpy_helper.to_array(weight)
+        if first := known.get((values.shape[::-1], values.T.tobytes())):
+            graph.initializer.remove(weight)
+            graph.node.insert(0, helper.make_node("Transpose", [first], [weight.name], name=f"{first}/Transpose", perm=[1, 0]))
+        else:
+            known[values.shape, values.tobytes()] = weight.name
 
 
 def _store(model, dtype):
