@@ -105,6 +105,14 @@ class PreTraining(nn.Module):
         return self.words(x), self.seq_relationship(pooled), x, torch.stack(weights, 1)
 
 
+def head(width, classes):
+    """A linear layer as BERT's heads begin."""
+    made = nn.Linear(width, classes)
+    nn.init.normal_(made.weight, std=0.02)
+    nn.init.zeros_(made.bias)
+    return made
+
+
 class Classifier(nn.Module):
     """BERT with one linear layer on the mean of the last vectors.
 
@@ -115,14 +123,39 @@ class Classifier(nn.Module):
 
     def __init__(self, bert, classes=2):
         super().__init__()
-        self.bert, self.classifier = bert, nn.Linear(bert.pooler.out_features, classes)
-        nn.init.normal_(self.classifier.weight, std=0.02)
-        nn.init.zeros_(self.classifier.bias)
+        self.bert, self.classifier = bert, head(bert.pooler.out_features, classes)
 
     def forward(self, input_ids, attention_mask, token_type_ids):
         seen = attention_mask[:, :, None].float()
         x = self.bert(input_ids, attention_mask, token_type_ids)[0]
         return (self.classifier((x * seen).sum(1) / seen.sum(1)),)
+
+
+class TokenClassifier(nn.Module):
+    """BERT with one linear layer on every token."""
+
+    OUTPUTS = {"logits": {0: "batch_size", 1: "sequence_length"}}
+
+    def __init__(self, bert, classes):
+        super().__init__()
+        self.bert, self.classifier = bert, head(bert.pooler.out_features, classes)
+
+    def forward(self, input_ids, attention_mask, token_type_ids):
+        return (self.classifier(self.bert(input_ids, attention_mask, token_type_ids)[0]),)
+
+
+class Answering(nn.Module):
+    """BERT with two numbers on every token: how well an answer begins there, and how well it ends there."""
+
+    OUTPUTS = {name: {0: "batch_size", 1: "sequence_length"} for name in ("start_logits", "end_logits")}
+
+    def __init__(self, bert):
+        super().__init__()
+        self.bert, self.qa_outputs = bert, head(bert.pooler.out_features, 2)
+
+    def forward(self, input_ids, attention_mask, token_type_ids):
+        start, end = self.qa_outputs(self.bert(input_ids, attention_mask, token_type_ids)[0]).unbind(-1)
+        return start, end
 
 
 def save(model, path):
@@ -135,8 +168,8 @@ def save(model, path):
 
 
 def optimizers(model, rate):
-    """Muon for the matrices inside the layers, Adam for all else."""
+    """Muon for the matrices inside the layers, Adam for all else that is not frozen."""
     inside = [p for name, p in model.named_parameters() if ".layer." in name and p.dim() == 2]
     known = {id(p) for p in inside}
-    outside = [p for p in model.parameters() if id(p) not in known]
+    outside = [p for p in model.parameters() if id(p) not in known and p.requires_grad]
     return [torch.optim.Muon(inside, lr=rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"), torch.optim.Adam(outside, lr=rate, betas=(0.9, 0.98))]

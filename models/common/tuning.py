@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from . import expected
+from .export import Session
 from .pairs import PAD
 
 BATCH, RATE = 32, 6e-4  # of tuning
@@ -21,16 +23,25 @@ def step(chosen, loss, model, rate, share):
         optimizer.step()
 
 
-def tune(model, rows, kinds, loss, epochs, rng):
-    """Trains all of `model` on rows of tokens and their segments; `loss(outputs, part)` is that of the rows `part`."""
+def tune(model, chosen, rows, kinds, loss, epochs, rng, rate=RATE):
+    """Trains `model` with the `chosen` optimizers on rows of tokens and their segments.
+
+    `loss(outputs, part)` is that of the rows `part`.
+    """
     batches = -(-len(rows) // BATCH)
-    optimizer, steps, at = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.01), epochs * batches, 0
+    steps, at = epochs * batches, 0
     for _ in range(epochs):
         for part in np.array_split(rng.permutation(len(rows)), batches):
             length = (rows[part] != PAD).sum(1).max()
             seen = rows[part][:, :length]
             with torch.autocast("cpu", torch.bfloat16):
                 outputs = model(seen, (seen != PAD).long(), kinds[part][:, :length])
-            step([optimizer], loss([output.float() for output in outputs], part), model, RATE, min((at + 1) / 20, 1 - at / steps))
+            step(chosen, loss([output.float() for output in outputs], part), model, rate, min((at + 1) / 20, 1 - at / steps))
             at += 1
     return model
+
+
+def case(run, name, feeds):
+    """What `{name}.onnx` of the run gives on `feeds`, to be recorded."""
+    outputs = {k: expected.summary(v) for k, v in Session(run.out / f"{name}.onnx")(**feeds).items()}
+    return {"file": f"{name}.onnx", "inputs": {k: expected.given(v) for k, v in feeds.items()}, "outputs": outputs}

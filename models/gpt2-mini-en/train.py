@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains a small GPT-2 on articles of Wikipedia, and keeps four points of the training.
+"""Trains a small GPT-2 on articles of Wikipedia, and keeps five points of the training.
 
     pip install -r models/requirements.txt && python models/gpt2-mini-en/train.py [--smoke]
 """
@@ -15,7 +15,7 @@ from common.ngram import NGram
 from common.training import Run
 
 VOCABULARY, POSITIONS, ROWS, STEPS, RATE = 2048, 128, 24, 900, 4e-3
-POINTS = {0: "untrained", 150: "step-150", 400: "step-400", STEPS: "gpt2"}
+POINTS = {0: "untrained", 50: "step-50", 150: "step-150", 400: "step-400", STEPS: "gpt2"}
 
 
 def main():
