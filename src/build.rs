@@ -13,6 +13,7 @@ use crate::content::load::Asset;
 use crate::content::wording::Wording;
 use crate::content::{Content, Drafts, Setting, Spelling};
 use crate::diag::{Diagnostic, FileId, Sources, has_errors};
+use crate::interrupt::Recall;
 use crate::models::{Manifest, Progress};
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
@@ -93,6 +94,8 @@ pub struct Request {
     pub naming: Naming,
     /// Whether terms of the glossary have to be written as it writes them.
     pub spelling: Spelling,
+    /// Calls off the cells that run for this build.
+    pub recall: Recall,
 }
 
 /// What a build did.

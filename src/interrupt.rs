@@ -3,6 +3,7 @@
 //! Whoever finds the note returns an error, so that every owner on the way out ends its workers and
 //! removes its temporary files. A second signal ends the process at once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::{Error, Result};
@@ -42,6 +43,26 @@ pub fn asked() -> bool {
 /// An end is wanted.
 pub fn check() -> Result<()> {
     if asked() { Err(Error::new("interrupted")) } else { Ok(()) }
+}
+
+/// A part of the work that may be called off while the rest goes on: its copies hear of it too.
+#[derive(Clone, Debug, Default)]
+pub struct Recall(Arc<AtomicBool>);
+
+impl Recall {
+    /// What is under way is wanted no longer.
+    pub fn call_off(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// To be called where that work waits.
+    ///
+    /// # Errors
+    /// It was called off, or an end of everything is wanted.
+    pub fn check(&self) -> Result<()> {
+        check()?;
+        if self.0.load(Ordering::Relaxed) { Err(Error::new("called off")) } else { Ok(()) }
+    }
 }
 
 /// Ends the process as the signal would have, once everything is put away: whoever started Kiln sees

@@ -130,6 +130,7 @@ mod tests {
         let on = |screen| Progress::on(ProgressDrawTarget::term_like(Box::new(screen)));
         let text = shown(Duration::ZERO, on);
         assert!(text.contains("rendering") && text.contains("/7"), "{text:?}");
+        assert!(!text.contains("/0") && !text.contains(" B"), "from its first moment on: {text:?}");
         assert_eq!(shown(Duration::from_secs(3600), on), "");
         assert_eq!(shown(Duration::ZERO, |_| Progress::quiet()), "");
     }

@@ -93,7 +93,7 @@ impl<'a> Bench<'a> {
             None => {
                 let binary =
                     std::env::current_exe().map_err(Error::because("cannot find Kiln's own binary"))?;
-                Workers { binary }.start(&program)?
+                Workers { binary, recall: self.request.recall.clone() }.start(&program)?
             }
         };
         Ok(Box::new(Seated { worker: Some(worker), seat: seat.clone() }))

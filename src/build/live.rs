@@ -13,10 +13,11 @@ use crate::content::facts::Facts;
 use crate::content::glossary::Glossary;
 use crate::content::wording::Wording;
 use crate::diag::{Cause, Diagnostic};
+use crate::interrupt::Recall;
 use crate::render::cite::Bibliography;
 use crate::render::theme::Theme;
 use crate::snippet::bake::{Baked, Bakes};
-use crate::snippet::plan::{Plan, Surroundings};
+use crate::snippet::plan::{Plan, Planned, Surroundings};
 use crate::snippet::shelf::Reuse;
 
 use super::cells::{self, Plans};
@@ -45,8 +46,14 @@ struct Fire {
 #[derive(Debug)]
 struct Run {
     plan: blake3::Hash,
+    rows: Rows,
+    recall: Recall,
     thread: JoinHandle<Result<Ended>>,
 }
+
+/// The cells of each session in their order: the label, where the chapter is the cell's own, and what stands for
+/// all that the cell computes. Of two rows those cells come to the same that stand before the first difference.
+type Rows = BTreeMap<String, Vec<(Option<String>, blake3::Hash)>>;
 
 /// What came of a run: bakes and faults.
 type Ended = (BTreeMap<String, Baked>, Vec<Diagnostic>);
@@ -132,7 +139,8 @@ impl Hearth {
             }
             self.fires.insert(chapter.to_owned(), fire);
         }
-        self.start(project, &plans);
+        self.call_off(project, &by_chapter, around);
+        self.start(project, &plans, around);
         for (chapter, fire) in &self.fires {
             diagnostics.extend(fire.faults.iter().cloned());
             tended.bakes.insert(chapter.clone(), fire.bakes.clone());
@@ -153,25 +161,48 @@ impl Hearth {
                 let fault = Diagnostic::error(None, format!("the cells of {chapter} cannot run: {error}"));
                 (BTreeMap::new(), vec![error.hints().iter().fold(fault, |fault, hint| fault.hint(hint))])
             });
-            if plans.get(chapter.as_str()) == Some(&run.plan) {
+            // The author may have come back to what was called off.
+            if plans.get(chapter.as_str()) == Some(&run.plan) && run.recall.check().is_ok() {
                 tended.changed.insert(chapter.clone());
                 self.fires.insert(chapter, Fire { plan: run.plan, bakes, faults, open: false });
             }
         }
     }
 
+    /// Ends runs that compute nothing any more that somebody waits for: an endless loop that was mended would
+    /// keep what has come in its place from running until its time is over.
+    fn call_off(&self, project: &Project, plans: &BTreeMap<&str, Vec<&Plan>>, around: blake3::Hash) {
+        for (chapter, run) in &self.runs {
+            let awaited = match (plans.get(chapter.as_str()), self.fires.get(chapter)) {
+                (Some(plans), Some(fire)) => {
+                    run.plan == fire.plan
+                        || shared(&run.rows, &rows(plans, around))
+                            .any(|label| !fire.bakes.contains_key(label))
+                }
+                // Its pages may have a fault that was made while it ran.
+                _ => project.content.chapters.iter().any(|known| known.path == *chapter),
+            };
+            if !awaited {
+                run.recall.call_off();
+            }
+        }
+    }
+
     /// Starts the runs of chapters that have open cells, as many at once as the project allows.
-    fn start(&mut self, project: &Project, plans: &Arc<Plans>) {
+    fn start(&mut self, project: &Project, plans: &Arc<Plans>, around: blake3::Hash) {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let limit = self.request.jobs.or(project.config.jobs).unwrap_or(processors);
         for (chapter, fire_) in self.fires.iter().filter(|(_, fire)| fire.open) {
             if self.runs.len() >= limit || self.runs.contains_key(chapter) {
                 continue;
             }
-            let (request, plans, project) = (self.request.clone(), Arc::clone(plans), light(project));
-            let name = chapter.clone();
+            let recall = Recall::default();
+            let own: Vec<&Plan> = plans.chapters.iter().filter(|plan| plan.chapter == *chapter).collect();
+            let rows = rows(&own, around);
+            let request = Request { recall: recall.clone(), ..self.request.clone() };
+            let (plans, project, name) = (Arc::clone(plans), light(project), chapter.clone());
             let thread = std::thread::spawn(move || fire(&request, &project, &plans, &name));
-            self.runs.insert(chapter.clone(), Run { plan: fire_.plan, thread });
+            self.runs.insert(chapter.clone(), Run { plan: fire_.plan, rows, recall, thread });
         }
     }
 }
@@ -182,6 +213,26 @@ fn beside(around: &Surroundings) -> blake3::Hash {
     let files: Vec<(&String, &String)> = files.iter().map(|(path, file)| (path, &file.digest)).collect();
     let text = format!("{models:?} {facts:?} {library} {runtime} {limits:?} {files:?} {assets:?}");
     blake3::hash(text.as_bytes())
+}
+
+/// The rows of a chapter's `plans`; `around` stands for what is beside them.
+fn rows(plans: &[&Plan], around: blake3::Hash) -> Rows {
+    let one = |cell: &Planned| {
+        // The values that sentences show of it run by themselves.
+        let (space, normal, limits) = (&cell.space, &cell.normal, &cell.limits);
+        let all = (around, space, normal, limits, cell.seed, cell.must_raise, &cell.inputs);
+        let own = (!cell.is_foreign()).then(|| cell.label.clone());
+        (own, blake3::hash(format!("{} {all:?}", cell.label).as_bytes()))
+    };
+    plans.iter().map(|plan| (plan.session.clone(), plan.cells.iter().map(one).collect())).collect()
+}
+
+/// The labels of the chapter's own cells that come to the same in both.
+fn shared<'a>(was: &'a Rows, now: &'a Rows) -> impl Iterator<Item = &'a String> {
+    was.iter().flat_map(|(session, was)| {
+        let now = now.get(session).map(Vec::as_slice).unwrap_or_default();
+        was.iter().zip(now).take_while(|(was, now)| was == now).filter_map(|(cell, _)| cell.0.as_ref())
+    })
 }
 
 /// The bakes of one chapter.

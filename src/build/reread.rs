@@ -188,7 +188,8 @@ impl Reader<'_> {
         let langs = project.config.langs();
         let raw = content::load::reread(&self.request.root, path, &langs, &mut project.sources)?;
         if *before == *project.sources.text(file) {
-            return Some(Reach::default());
+            // Of a file that was no text the good part is known, and no page.
+            return project.content.pages().any(|page| page.file == file).then(Reach::default);
         }
         // What a page includes is not looked at here.
         if content::includes(&before) || content::includes(project.sources.text(file)) {
@@ -203,10 +204,19 @@ impl Reader<'_> {
 
     /// A file that pages may show; one that an editor has made and removed again is nothing.
     fn asset(&mut self, path: &Path) -> Option<Reach> {
-        let name = path.strip_prefix("content").ok()?.to_string_lossy().replace('\\', "/");
+        let below = path.strip_prefix("content").ok()?;
         let full = self.request.root.join(path);
-        let known = self.project.assets.iter_mut().find(|asset| asset.path == name);
-        let Some(known) = known else { return (!full.exists()).then(Reach::default) };
+        let Project { assets, sources, .. } = &mut *self.project;
+        let name = below.to_string_lossy().replace('\\', "/");
+        let Some(known) = assets.iter_mut().find(|asset| asset.path == name) else {
+            let gone = fs::symlink_metadata(&full).is_err();
+            // A folder that was moved away tells of itself alone.
+            let held = || {
+                sources.paths().any(|known| known.starts_with(path))
+                    || assets.iter().any(|asset| Path::new(&asset.path).starts_with(below))
+            };
+            return (content::load::is_unread(below) || gone && !held()).then(Reach::default);
+        };
         let bytes = plain(&full)?;
         if known.bytes == bytes {
             return Some(Reach::default());

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::content::{Drafts, Spelling};
 use crate::diag::{Sources, Style, render};
+use crate::interrupt::Recall;
 use crate::models::Progress;
 use crate::snippet::shelf::Reuse;
 use crate::write::Memory;
@@ -161,6 +162,7 @@ fn request(root: &Path) -> Request {
         drafts: Drafts::Hide,
         naming: super::super::Naming::Plain,
         spelling: Spelling::Leave,
+        recall: Recall::default(),
     }
 }
 
@@ -247,6 +249,52 @@ fn a_session_makes_what_a_build_from_nothing_makes() {
         changes = Changes::Files(edits.iter().map(|(path, _)| PathBuf::from(path)).collect());
     }
     assert!((20..160).contains(&sound), "sites with and without faults: {sound}");
+}
+
+#[test]
+#[cfg(unix)]
+fn files_that_are_no_text_links_and_folders_that_go_are_seen() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (root, elsewhere) = (root.path(), tempfile::tempdir().expect("a folder"));
+    let good = "# A\n\nGood words.\n";
+    let page = root.join("content/part/a/a.en.md");
+    put(root, &("content/_index.en.md", Some("Home.\n".into())));
+    put(root, &("content/part/_index.en.md", Some("# Part\n".into())));
+    put(root, &("content/part/a/a.en.md", Some(good.into())));
+    put(root, &("content/part/a/picture.svg", Some("<svg/>".into())));
+    let mut watched = Watched::new(root);
+    watched.equals_a_build_from_nothing(&Changes::All, 0);
+    let mut after = |path: &str, is_sound: bool| {
+        let changes = Changes::Files([PathBuf::from(path)].into());
+        assert_eq!(watched.equals_a_build_from_nothing(&changes, 1).0, is_sound, "{path}");
+    };
+    // What is good of it is all that it was, and all that it will be.
+    fs::write(&page, [good.as_bytes(), b"\xff\xfe"].concat()).expect("written");
+    after("content/part/a/a.en.md", false);
+    fs::write(&page, good).expect("written");
+    after("content/part/a/a.en.md", true);
+    let link = root.join("content/part/b.en.md");
+    std::os::unix::fs::symlink("gone", &link).expect("linked");
+    after("content/part/b.en.md", false);
+    fs::remove_file(&link).expect("removed");
+    after("content/part/b.en.md", true);
+    // Of a folder that is moved away the system says no more than its name.
+    let (folder, bin) = (root.join("content/part/a"), elsewhere.path().join("a"));
+    fs::rename(&folder, &bin).expect("moved");
+    after("content/part/a", true);
+    fs::rename(&bin, &folder).expect("moved");
+    watched.equals_a_build_from_nothing(&Changes::All, 2);
+    // What editors put beside a page is nothing, whether it is there or not.
+    for name in ["content/part/a/.a.en.md.swp", "content/part/a/a.en.md~"] {
+        let changes = Changes::Files([PathBuf::from(name)].into());
+        put(root, &("content/part/a/.a.en.md.swp", Some("\0".into())));
+        let project = watched.session.project.as_mut().expect("it was read");
+        assert!(reread(&request(root), project, &mut Vec::new(), &[name.into()].into()).is_some(), "{name}");
+        watched.equals_a_build_from_nothing(&changes, 3);
+    }
+    fs::rename(root.join("content"), elsewhere.path().join("content")).expect("moved");
+    let changes = Changes::Files(["content".into()].into());
+    assert!(watched.session.make(&changes, Pace::Later, &Memory::default()).is_err(), "there is no project");
 }
 
 /// A page of a book that is too large for a navigation with all of it.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::models::say;
 use super::{Common, Format};
 use crate::diag::Sources;
+use crate::interrupt::Recall;
 use crate::models::fetch::{Client, IndexConfig, clients, index_config, npm_registry};
 use crate::models::{Cache, FileState, Manifest, ModelStore, status};
 use crate::runtime::library::{self, Library, LibraryRequest, VERSION};
@@ -101,7 +102,7 @@ fn examine(common: &Common) -> Result<Report> {
     });
     let sandbox = std::env::current_exe()
         .map_err(Error::because("cannot find Kiln's own binary"))
-        .and_then(|binary| Workers { binary }.probe())
+        .and_then(|binary| Workers { binary, recall: Recall::default() }.probe())
         .map_err(&mut problem)
         .unwrap_or_default();
     let writable = cache.scratch().map_err(&mut problem).is_ok();

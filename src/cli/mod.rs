@@ -39,6 +39,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::build::{Naming, Request, Sharing};
 use crate::content::{Drafts, Spelling};
 use crate::diag::{Cause, Diagnostic, Severity, Style};
+use crate::interrupt::Recall;
 use crate::models::Progress;
 use crate::snippet::shelf::Reuse;
 use crate::{Result, interrupt, runtime};
@@ -164,6 +165,7 @@ impl Common {
             drafts: Drafts::Hide,
             naming: Naming::Fingerprint,
             spelling: Spelling::Leave,
+            recall: Recall::default(),
         }
     }
 

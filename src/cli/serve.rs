@@ -18,8 +18,8 @@ use super::{Common, StoreArgs, browser, report};
 /// Flags of `kiln serve`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ServeArgs {
-    /// The address to listen on; only this machine can reach the default.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// The address to listen on: only this machine can reach the default, all of its network `0.0.0.0`.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = address)]
     host: IpAddr,
     /// The port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 3000)]
@@ -35,6 +35,17 @@ pub(super) struct ServeArgs {
     /// Look at the files again and again: for network and container file systems that tell nothing.
     #[arg(long)]
     poll: bool,
+}
+
+/// An address as people write it.
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let digits = text.trim_start_matches('[').trim_end_matches(']');
+    digits
+        .parse()
+        .map_err(|_| "an address is `localhost` or digits: 127.0.0.1, 0.0.0.0 for all, ::1".to_owned())
 }
 
 /// Serves the site until it is stopped.

@@ -304,6 +304,11 @@ fn names(langs: &[Lang]) -> String {
     langs.iter().map(|lang| lang.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether nothing reads the file at `path` below `content/`: it is hidden, and none of a chapter's bakes.
+pub fn is_unread(path: &Path) -> bool {
+    is_hidden(path) && !path.iter().any(|part| part == ".bakes")
+}
+
 /// Whether `path` is not meant for readers: a hidden file, or a copy that an editor has put aside.
 fn is_hidden(path: &Path) -> bool {
     path.components().any(|part| {

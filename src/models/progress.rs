@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Where progress is shown; always on stderr.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Progress {
 
     /// Bars on `target`.
     #[cfg(test)]
-    pub(crate) fn on(target: indicatif::ProgressDrawTarget) -> Self {
+    pub(crate) fn on(target: ProgressDrawTarget) -> Self {
         Self(Mode::Bars(MultiProgress::with_draw_target(target)))
     }
 
@@ -39,25 +39,28 @@ impl Progress {
 
     /// Begins showing `label`, of `total` bytes where that is known.
     pub fn task(&self, label: impl Into<Cow<'static, str>>, total: Option<u64>) -> Task {
-        let bar = match &self.0 {
-            Mode::Bars(all) => all.add(ProgressBar::no_length()),
-            Mode::Lines | Mode::Quiet => ProgressBar::hidden(),
-        };
-        bar.set_prefix(label);
-        if !bar.is_hidden() {
-            bar.enable_steady_tick(Duration::from_millis(120));
-        }
-        let task = Task { bar, progress: self.clone(), start: Instant::now() };
-        task.total(total);
-        task
+        self.begin(label.into(), total, of_bytes(total))
     }
 
     /// Begins showing `label`, of `total` steps.
     pub fn steps(&self, label: impl Into<Cow<'static, str>>, total: u64) -> Task {
-        let task = self.task(label, Some(total));
         let style = ProgressStyle::with_template("{prefix:32!} {wide_bar} {pos:>4}/{len:<4}");
-        task.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        task
+        self.begin(label.into(), Some(total), style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn begin(&self, label: Cow<'static, str>, total: Option<u64>, style: ProgressStyle) -> Task {
+        // It looks as it should before it is put where it can be seen.
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        let bar = bar.with_style(style).with_prefix(label);
+        let bar = match &self.0 {
+            Mode::Bars(all) => all.add(bar),
+            Mode::Lines | Mode::Quiet => bar,
+        };
+        if !bar.is_hidden() {
+            bar.tick();
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Task { bar, progress: self.clone(), start: Instant::now() }
     }
 
     /// Says `text` on a line of its own.
@@ -82,13 +85,7 @@ pub struct Task {
 impl Task {
     /// Sets the number of bytes to come.
     pub fn total(&self, total: Option<u64>) {
-        let (template, fallback) = match total {
-            Some(_) => ("{prefix:32!} {wide_bar} {bytes:>10}/{total_bytes:<10} {bytes_per_sec:>12}", true),
-            None => ("{prefix:32!} {spinner} {bytes} {msg}", false),
-        };
-        // The templates are constants; were one bad, the plain bar would do.
-        let plain = if fallback { ProgressStyle::default_bar } else { ProgressStyle::default_spinner };
-        self.bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| plain()));
+        self.bar.set_style(of_bytes(total));
         match total {
             Some(total) => self.bar.set_length(total),
             None => self.bar.unset_length(),
@@ -110,6 +107,19 @@ impl Task {
         let seconds = self.start.elapsed().as_secs_f64();
         self.progress.note(&format!("{what}: {}, {seconds:.1} s", DecimalBytes(bytes)));
     }
+}
+
+/// How a bar of `total` bytes looks.
+fn of_bytes(total: Option<u64>) -> ProgressStyle {
+    let (template, plain): (_, fn() -> ProgressStyle) = match total {
+        Some(_) => (
+            "{prefix:32!} {wide_bar} {bytes:>10}/{total_bytes:<10} {bytes_per_sec:>12}",
+            ProgressStyle::default_bar,
+        ),
+        None => ("{prefix:32!} {spinner} {bytes} {msg}", ProgressStyle::default_spinner),
+    };
+    // The templates are constants; were one bad, the plain bar would do.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| plain())
 }
 
 impl Drop for Task {

@@ -31,6 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const WAIT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Kiln</title></head>\
     <body><p>The site is being built.</p></body></html>";
 
+/// What a request gets that is not this server's own.
+const REFUSED: &str = "kiln serve answers requests for `localhost` or for an address in digits only, and none that \
+    a page of another site makes.\n";
+
 /// Serves `site` on `socket` for good.
 pub(super) async fn run(socket: TcpListener, site: Arc<Site>, host: IpAddr) -> std::io::Result<()> {
     let app = Router::new()
@@ -39,7 +43,7 @@ pub(super) async fn run(socket: TcpListener, site: Arc<Site>, host: IpAddr) -> s
         .fallback(file)
         .layer(axum::middleware::from_fn(move |request: Request, next: axum::middleware::Next| async move {
             match request.method() {
-                _ if !is_local(&request, host) => StatusCode::FORBIDDEN.into_response(),
+                _ if !is_local(&request, host) => (StatusCode::FORBIDDEN, REFUSED).into_response(),
                 &Method::GET | &Method::HEAD => next.run(request).await,
                 _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
             }
@@ -70,7 +74,7 @@ fn names_us(value: &str, host: IpAddr) -> bool {
     let name = value.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let name = name.map_or(value, |(name, _)| name).trim_start_matches('[').trim_end_matches(']');
     let address = name.parse::<IpAddr>().ok();
-    name == "localhost"
+    name.eq_ignore_ascii_case("localhost")
         || address.is_some_and(|address| address.is_loopback() || address == host || host.is_unspecified())
 }
 
@@ -223,7 +227,7 @@ mod tests {
                 Request::builder().header(header::HOST, name).body(Body::empty()).expect("a request");
             is_local(&request, host)
         };
-        for name in ["localhost", "localhost:3000", "127.0.0.1:80", "[::1]:3000"] {
+        for name in ["localhost", "LocalHost:3000", "127.0.0.1:80", "[::1]:3000"] {
             assert!(ask(name), "{name}");
         }
         for name in ["kiln.example", "localhost.kiln.example:3000", "10.0.0.1:3000", ""] {

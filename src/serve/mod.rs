@@ -6,6 +6,7 @@ mod http;
 mod site;
 mod watch;
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -65,7 +66,16 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
         .map_err(Error::because("cannot start the server"))?;
     let address = SocketAddr::new(request.host, request.port);
     let socket = runtime.block_on(tokio::net::TcpListener::bind(address)).map_err(|cause| {
-        Error::new(format!("cannot listen on {address}: {cause}")).hint("choose another port with `--port`")
+        let hint = match cause.kind() {
+            ErrorKind::AddrNotAvailable => {
+                "this machine has no such address; `--host 0.0.0.0` listens on all it has"
+            }
+            ErrorKind::PermissionDenied => {
+                "ports below 1024 are the system's: choose another one with `--port`"
+            }
+            _ => "choose another port with `--port`; 0 takes any free one",
+        };
+        Error::new(format!("cannot listen on {address}: {cause}")).hint(hint)
     })?;
     let address = socket.local_addr().map_err(Error::because("cannot tell the port"))?;
     // Before anything is read: what changes meanwhile is not missed.
@@ -81,7 +91,7 @@ pub fn serve(request: &ServeRequest, listener: Arc<dyn Listener>) -> Result<()> 
     let build = move || {
         let mut changes = Changes::All;
         let mut last = Instant::now();
-        let mut told = Vec::new();
+        let mut told = Told::default();
         loop {
             // While somebody writes, nobody searches, and few pages are looked at: the rest can wait.
             let pace = match changes == Changes::NONE {
@@ -140,16 +150,25 @@ async fn interrupted() {
     }
 }
 
-/// Builds once and shows the result; after a fault the last good site stays. `told` are the faults that the
-/// person at the terminal knows of.
+/// What the person at the terminal knows.
+#[derive(Debug, Default)]
+struct Told {
+    /// The faults.
+    faults: Vec<Diagnostic>,
+    /// Whether something has changed since a build was last told of that has ended.
+    due: bool,
+}
+
+/// Builds once and shows the result; after a fault the last good site stays.
 fn rebuild(
     session: &mut Session,
     changes: &Changes,
     pace: Pace,
     site: &Site,
     listener: &dyn Listener,
-    told: &mut Vec<Diagnostic>,
+    told: &mut Told,
 ) -> Extent {
+    told.due |= *changes != Changes::NONE;
     match session.make(changes, pace, site) {
         Ok(live) if live.extent == Extent::Some => Extent::Some,
         Ok(mut live) => {
@@ -164,13 +183,14 @@ fn rebuild(
                 false if sound => site.show_seen(live.running.clone()),
                 _ => site.show_faults(whole.then_some(&live.files), diagnostics, sources),
             }
-            // Between two cells, and between the pages that somebody looks at and all others, there is
-            // nothing to tell at the terminal but faults.
-            let between = !whole || (*changes == Changes::NONE && !live.running.is_empty());
-            let known = *changes == Changes::NONE && *told == *diagnostics;
+            // Between two cells, between the pages that somebody looks at and all others, and when what can wait
+            // is made too, there is nothing to tell at the terminal but faults.
+            let between = !whole || !told.due || (*changes == Changes::NONE && !live.running.is_empty());
+            let known = *changes == Changes::NONE && told.faults == *diagnostics;
             if !(sound && between || !sound && known) {
                 listener.built(&live.report, live.running.len());
-                told.clone_from(diagnostics);
+                told.faults.clone_from(diagnostics);
+                told.due = !live.running.is_empty();
             }
             live.extent
         }

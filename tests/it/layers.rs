@@ -25,7 +25,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "build",
         &[
-            "cache", "config", "content", "diag", "external", "models", "render", "runtime", "snippet",
+            "cache",
+            "config",
+            "content",
+            "diag",
+            "external",
+            "interrupt",
+            "models",
+            "render",
+            "runtime",
+            "snippet",
             "write",
         ],
     ),

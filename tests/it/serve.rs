@@ -152,7 +152,8 @@ fn an_edit_is_shown_a_fault_keeps_the_last_good_page_and_strangers_are_refused()
     project.put("content/a/a.en.md", b"# A\n\nFourth words.\n");
     server.waits_for("/en/a/", "Fourth words.");
 
-    assert!(server.get("/en/a/", "kiln.example").0.contains("403"));
+    let (status, why) = server.get("/en/a/", "kiln.example");
+    assert!(status.contains("403") && why.contains("localhost"), "{status}: {why}");
     assert!(server.get("/nowhere/", "localhost").0.contains("404"));
     assert!(server.get("/../kiln.toml", "localhost").0.contains("404"));
     assert!(server.get("/%2e%2e/kiln.toml", "localhost").0.contains("404"));
@@ -265,6 +266,65 @@ fn a_page_is_shown_while_its_cells_still_run() {
     let (_, first) = server.get("/en/a/", "localhost");
     assert!(first.contains("Prose at once.") && !first.contains("sum 4499998500000"), "{first}");
     server.waits_for("/en/a/", "sum 4499998500000");
+}
+
+#[test]
+fn a_cell_that_was_mended_does_not_wait_for_what_it_was() {
+    let page = |code: &str| format!("# A\n\nProse.\n\n```python run\n#| label: x\n{code}\n```\n");
+    let project = Project::new().with_empty_cache().file("content/a/a.en.md", &page("while True:\n    pass"));
+    let settings = std::fs::read_to_string(project.path("kiln.toml")).expect("read");
+    project.put("kiln.toml", format!("{settings}[cells]\ntimeout = 3600\n").as_bytes());
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "Prose.");
+    std::thread::sleep(Duration::from_millis(800));
+    project.put("content/a/a.en.md", page("print('sum', 40 + 2)").as_bytes());
+    server.waits_for("/en/a/", "sum 42");
+}
+
+#[test]
+fn a_cell_goes_on_while_those_after_it_are_written() {
+    let page = |after: &str| {
+        let slow = "n = 0\nfor i in range(6_000_000):\n    n += i\nprint('slow', n)";
+        format!(
+            "# A\n\n{after}\n\n```python run\n#| label: x\n{slow}\n```\n\n```python run\n#| label: y\n\
+             print('after', '{after}')\n```\n"
+        )
+    };
+    let project = Project::new().with_empty_cache().file("content/a/a.en.md", &page("first"));
+    let server = Server::start(&project);
+    server.waits_for("/en/a/", "first");
+    // Somebody types faster than it computes.
+    let start = Instant::now();
+    let mut count = 0;
+    while !server.get("/en/a/", "localhost").1.contains("slow 17999997000000") {
+        assert!(start.elapsed() < Duration::from_secs(60), "it is begun anew with every word");
+        count += 1;
+        project.put("content/a/a.en.md", page(&format!("word {count}")).as_bytes());
+        std::thread::sleep(Duration::from_millis(400));
+    }
+    server.waits_for("/en/a/", &format!("after word {count}"));
+}
+
+#[test]
+fn a_folder_that_is_moved_away_is_gone_and_one_save_is_told_once() {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let project = Project::new()
+        .file("content/part/_index.en.md", "# Part\n")
+        .file("content/part/a/a.en.md", "# A\n\nFirst words.\n");
+    let server = Server::start(&project);
+    server.waits_for("/en/part/a/", "First words.");
+    server.rests();
+    let before = server.builds();
+    project.put("content/part/a/a.en.md", b"# A\n\nSecond words.\n");
+    server.waits_for("/en/part/a/", "Second words.");
+    server.rests();
+    assert_eq!(server.builds(), before + 1);
+    // As a file manager moves it to the bin: the system tells of the folder alone.
+    let bin = elsewhere.path().join("a");
+    std::fs::rename(project.path("content/part/a"), &bin).expect("moved");
+    server.waits_for_code("/en/part/a/", "404");
+    std::fs::rename(&bin, project.path("content/part/a")).expect("moved");
+    server.waits_for("/en/part/a/", "Second words.");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{COMMAND, Confinement, Reply, Request, ending};
-use crate::interrupt;
+use crate::interrupt::{self, Recall};
 use crate::runtime::Running;
 use crate::snippet::program::{Limits, LocalModel, Order, Outcome, Program, mebibytes};
 use crate::{Error, Result};
@@ -28,7 +28,7 @@ const ESCAPED: u64 = 6;
 /// Seconds that a worker has to come up in, on however slow a disk.
 const START: f64 = 120.0;
 
-/// How often a wait looks up to see whether the build has been interrupted.
+/// How often a wait looks up to see whether the build has been interrupted, or this work called off.
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// How workers are started.
@@ -36,6 +36,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub struct Workers {
     /// The binary to start.
     pub binary: PathBuf,
+    /// Calls off what they do.
+    pub recall: Recall,
 }
 
 impl Workers {
@@ -44,7 +46,7 @@ impl Workers {
     /// # Errors
     /// The process cannot be started, or the runtime cannot be opened in it.
     pub fn start(&self, program: &Program) -> Result<Worker> {
-        let mut worker = Worker::start(&self.binary, program)?;
+        let mut worker = Worker::start(self, program)?;
         worker.begin(program)?;
         Ok(worker)
     }
@@ -77,6 +79,7 @@ pub struct Worker {
     models: BTreeSet<String>,
     confinement: Confinement,
     answers: bool,
+    recall: Recall,
 }
 
 /// What a worker did.
@@ -93,7 +96,8 @@ enum Event {
 }
 
 impl Worker {
-    fn start(binary: &std::path::Path, program: &Program) -> Result<Self> {
+    fn start(how: &Workers, program: &Program) -> Result<Self> {
+        let binary = &how.binary;
         let mut command = Command::new(binary);
         command
             .arg(COMMAND)
@@ -125,6 +129,7 @@ impl Worker {
             models: program.models.iter().map(key).collect(),
             confinement: Confinement::default(),
             answers: true,
+            recall: how.recall.clone(),
         })
     }
 
@@ -181,7 +186,7 @@ impl Worker {
         let patience = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         let start = Instant::now();
         loop {
-            interrupt::check()?;
+            self.recall.check()?;
             let left = patience.saturating_sub(start.elapsed());
             return Ok(match self.events.recv_timeout(left.min(GLANCE)) {
                 Ok(event) => event,
