@@ -159,6 +159,8 @@ pub struct Project {
     pub locks: BTreeMap<String, Lock>,
     /// The day on which each file last changed, where the settings ask for it.
     pub history: BTreeMap<String, String>,
+    /// Why the history says nothing, where it does not.
+    pub undated: Vec<Diagnostic>,
     /// The files that pages include.
     pub included: BTreeSet<FileId>,
 }
@@ -240,6 +242,7 @@ pub fn make(request: &Request, sink: &dyn Sink) -> Result<Made> {
     let mut diagnostics = Vec::new();
     let mut steps = Steps::default();
     let project = load::load(request)?.take(&mut diagnostics);
+    diagnostics.extend(project.undated.iter().cloned());
     steps.end("load and parse");
     let plans = cells::plan(request, &project, &mut diagnostics)?;
     steps.end("plan");

@@ -7,20 +7,35 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::diag::{Diagnostic, Parsed};
 use crate::{Error, Result};
 
-/// The day on which each file below `root` last changed, by path. Empty outside of a checkout, without
-/// git, and in a shallow clone, whose history starts somewhere and would date every file to that day.
+/// The day on which each file below `root` last changed, by path. None where git does not tell, which is then said
+/// in a warning: the site lacks dates, and feeds. A shallow clone, whose history starts somewhere, would date every
+/// file to that day.
 ///
 /// # Errors
 /// Git is there and does not answer.
-pub(super) fn read(root: &Path) -> Result<BTreeMap<String, String>> {
-    let whole = git(root, &["rev-parse", "--is-shallow-repository"])?;
-    if whole.as_deref().map(str::trim) != Some("false") {
-        return Ok(BTreeMap::new());
-    }
+pub(super) fn read(root: &Path) -> Result<Parsed<BTreeMap<String, String>>> {
     let log = ["-c", "core.quotePath=false", "log", "--format=>%as", "--name-only", "--relative", "--", "."];
-    Ok(git(root, &log)?.map(|log| newest(&log)).unwrap_or_default())
+    let told = match git(root, &["rev-parse", "--is-shallow-repository"])? {
+        Ok(answer) if answer.trim() == "false" => git(root, &log)?,
+        Ok(_) => {
+            Err("this clone is shallow: it lacks the history (`git fetch --unshallow` brings it; on GitHub \
+            `fetch-depth: 0`, on GitLab `GIT_DEPTH: \"0\"`)"
+                .to_owned())
+        }
+        Err(why) => Err(why),
+    };
+    Ok(match told {
+        Ok(log) => Parsed::clean(newest(&log)),
+        Err(why) => {
+            let fault =
+                Diagnostic::warning(None, format!("pages are not dated, as git does not tell when they changed: {why}"))
+                    .hint("mend that, or take `last-updated` out of kiln.toml; `updated = DATE` in its front matter dates a page");
+            Parsed { value: BTreeMap::new(), diagnostics: vec![fault] }
+        }
+    })
 }
 
 /// The file that changes with every commit, where `root` is the top of a checkout.
@@ -34,16 +49,20 @@ pub(super) fn log(root: &Path) -> Option<PathBuf> {
     Some(folder.join("logs/HEAD")).filter(|log| log.is_file())
 }
 
-/// What git says; `None` where there is no git, or no repository.
-fn git(root: &Path, arguments: &[&str]) -> Result<Option<String>> {
+/// What git says, or why it does not.
+fn git(root: &Path, arguments: &[&str]) -> Result<std::result::Result<String, String>> {
     let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(arguments).stdin(Stdio::null());
+    command.arg("-C").arg(root).args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
     match command.output() {
-        Ok(output) if output.status.success() => {
-            Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))
+        Ok(output) if output.status.success() => Ok(Ok(String::from_utf8_lossy(&output.stdout).into_owned())),
+        Ok(output) => {
+            let words = String::from_utf8_lossy(&output.stderr).into_owned();
+            let first = words.lines().next().unwrap_or("it fails");
+            Ok(Err(first.trim_start_matches("fatal: ").to_owned()))
         }
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(Err("there is no program `git`".to_owned()))
+        }
         Err(error) => Err(Error::because("cannot ask git when the pages changed")(error)),
     }
 }
@@ -76,8 +95,28 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_a_history_has_none() {
+    fn a_folder_without_a_history_has_none_and_says_so() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(read(folder.path()).expect("no fault"), BTreeMap::new());
+        let told = |root: &Path| {
+            let read = read(root).expect("git answers");
+            assert_eq!(read.value, BTreeMap::new());
+            read.diagnostics.into_iter().map(|fault| fault.message).collect::<String>()
+        };
+        assert!(told(folder.path()).contains("not a git repository"), "{}", told(folder.path()));
+        // A clone without its history, as CI makes it.
+        let run = |root: &Path, arguments: &[&str]| {
+            let who = ["-c", "user.name=A", "-c", "user.email=a@kiln.example"];
+            git(root, &[&who, arguments].concat()).expect("git starts").expect("it does as told")
+        };
+        let first = folder.path().join("first");
+        fs::create_dir(&first).expect("made");
+        run(&first, &["init", "-q"]);
+        for word in ["one", "two"] {
+            run(&first, &["commit", "-q", "--allow-empty", "-m", word]);
+        }
+        let from = format!("file://{}", first.display());
+        run(folder.path(), &["clone", "-q", "--depth", "1", &from, "second"]);
+        assert!(told(&folder.path().join("second")).contains("shallow"));
+        assert!(read(&first).expect("git answers").diagnostics.is_empty());
     }
 }

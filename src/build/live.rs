@@ -260,6 +260,7 @@ fn light(project: &Project) -> Project {
         theme: Theme::default(),
         locks: project.locks.clone(),
         history: BTreeMap::new(),
+        undated: Vec::new(),
         included: BTreeSet::new(),
     }
 }

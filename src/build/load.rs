@@ -83,7 +83,7 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
     let included = loaded.files.texts.into_values().collect();
     let history = match config.last_updated {
         true => super::history::read(root)?,
-        false => Default::default(),
+        false => Parsed::clean(BTreeMap::new()),
     };
     let project = Project {
         sources,
@@ -98,7 +98,8 @@ pub(super) fn load(request: &Request) -> Result<Parsed<Project>> {
         concepts,
         theme,
         locks,
-        history,
+        history: history.value,
+        undated: history.diagnostics,
         included,
     };
     Ok(Parsed { value: project, diagnostics })

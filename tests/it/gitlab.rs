@@ -11,6 +11,8 @@ use crate::project::{Project, Ran, repository};
 fn the_jobs_build_and_check_from_the_locks() {
     let text = std::fs::read_to_string(repository().join("ci/gitlab.yml")).expect("a file");
     let pipeline: Value = serde_saphyr::from_str(&text).expect("YAML");
+    // A shallow clone has no dates.
+    assert_eq!(pipeline["variables"]["GIT_DEPTH"], "0");
     // The image starts the program; a job needs a shell.
     assert_eq!(pipeline[".kiln"]["image"]["entrypoint"], serde_json::json!([""]));
     let cell = "# A\n\n```python run\n#| label: x\nprint(6 * 7)\n```\n";
