@@ -63,7 +63,7 @@ pub use session::{Changes, Live, Session};
 pub use shard::Shard;
 pub use show::{Shown, show};
 pub use stores::{Sharing, local};
-pub use tidy::tidy;
+pub use tidy::{Tidied, tidy};
 pub use uses::uses;
 
 pub use crate::render::theme::Naming;

@@ -1,12 +1,13 @@
-//! Faults of the machine, as against faults of the author, which are diagnostics.
+//! Faults of the machine and of who calls, as against faults of the author, which are diagnostics.
 
 use std::fmt;
 
-/// What went wrong and the ways to mend it; ends the command with exit code 5.
+/// What went wrong and the ways to mend it; ends the command with exit code 5, or 2 where it was used wrongly.
 #[derive(Debug)]
 pub struct Error {
     message: String,
     hints: Vec<String>,
+    is_usage: bool,
 }
 
 /// The result of whatever touches the machine.
@@ -16,7 +17,17 @@ impl Error {
     /// A fault described by `message`: one sentence that names the thing (path, package, host) at
     /// fault, without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hints: Vec::new() }
+        Self { message: message.into(), hints: Vec::new(), is_usage: false }
+    }
+
+    /// A fault of whoever called: what they name cannot be, or is not there. To try again does not help.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { is_usage: true, ..Self::new(message) }
+    }
+
+    /// Whether it is a fault of whoever called.
+    pub fn is_usage(&self) -> bool {
+        self.is_usage
     }
 
     /// Adds a sentence on what to do.

@@ -124,7 +124,11 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Writes one file in one step.
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let parent = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|e| fault(path, e))?;
+    let mut new = tempfile::Builder::new();
+    // As any file that a program makes, not as a secret.
+    #[cfg(unix)]
+    new.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = new.tempfile_in(parent).map_err(|e| fault(path, e))?;
     std::io::Write::write_all(&mut file, bytes).map_err(|e| fault(path, e))?;
     file.persist(path).map(drop).map_err(|e| fault(path, e.error))
 }

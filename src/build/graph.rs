@@ -21,6 +21,8 @@ pub struct Node {
 pub struct Graph {
     /// The cells, in the order in which they run.
     pub nodes: Vec<Node>,
+    /// The paths of all chapters with cells.
+    pub known: Vec<String>,
     /// What the author has to know beside.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
@@ -35,6 +37,8 @@ pub fn graph(request: &Request, chapter: Option<&str>) -> Result<Graph> {
     let mut diagnostics = Vec::new();
     let project = load::load(request)?.take(&mut diagnostics);
     let plans = cells::plan(request, &project, &mut diagnostics)?;
+    let mut known: Vec<String> = plans.chapters.iter().map(|plan| plan.chapter.clone()).collect();
+    known.dedup();
     let mut nodes = Vec::new();
     for plan in plans.chapters.iter().filter(|plan| chapter.is_none_or(|chapter| plan.chapter == chapter)) {
         let name = |label: &str| format!("{}#{label}", plan.chapter);
@@ -52,5 +56,5 @@ pub fn graph(request: &Request, chapter: Option<&str>) -> Result<Graph> {
             nodes.push(Node { name: name(&cell.label), reads, models: cell.models.clone() });
         }
     }
-    Ok(Graph { nodes, diagnostics, sources: project.sources })
+    Ok(Graph { nodes, known, diagnostics, sources: project.sources })
 }

@@ -27,7 +27,7 @@ enum Act {
     /// Remove the bakes that were not used for longest, until the rest fits.
     Gc {
         /// How many mebibytes may stay.
-        #[arg(long, default_value_t = StoreConfig::default().keep)]
+        #[arg(long, value_name = "MIB", default_value_t = StoreConfig::default().keep)]
         keep: u64,
     },
     /// Read every bake, and remove those that are damaged.
@@ -44,7 +44,7 @@ pub(super) fn run(common: &Common, args: &CacheArgs) -> Result<ExitCode> {
     let store = build::local(&Cache::of_user()?);
     let (what, Contents { entries, bytes }) = match args.act {
         Act::Ls => ("in the store", store.contents()?),
-        Act::Gc { keep } => ("removed", store.collect(keep << 20)?),
+        Act::Gc { keep } => ("removed", store.collect(keep.saturating_mul(1 << 20))?),
         Act::Verify => ("damaged and removed", store.verify()?),
         Act::Clear => ("removed", store.collect(0)?),
     };

@@ -30,10 +30,16 @@ impl Site {
             files: Vec<Listed>,
         }
         let name = || format!("cannot read the manifest {}", path.display());
-        let bytes = std::fs::read(path).map_err(|cause| Error::because(name())(cause))?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|cause| {
-            Error::new(format!("{}: {cause}", name())).hint(format!("name the {MANIFEST} of a built site"))
+        let hint = |error: Error| error.hint(format!("name the {MANIFEST} of a built site"));
+        let bytes = std::fs::read(path).map_err(|cause| {
+            let message = format!("{}: {cause}", name());
+            hint(match cause.kind() {
+                std::io::ErrorKind::NotFound => Error::usage(message),
+                _ => Error::new(message),
+            })
         })?;
+        let manifest: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|cause| hint(Error::usage(format!("{}: {cause}", name()))))?;
         Ok(Self(manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect()))
     }
 

@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::build::{self, Request};
-use crate::diag::{Diagnostic, has_errors};
+use crate::diag::has_errors;
 use crate::snippet::shelf::Reuse;
 use crate::{Result, write};
 
-use super::{Common, Format, StoreArgs, exit_code, report};
+use super::{Common, Format, StoreArgs, exit_code, named, report};
 
 /// Flags of `kiln export`.
 #[derive(Args, Clone, Debug)]
@@ -54,11 +54,7 @@ pub(super) fn run(common: &Common, args: &ExportArgs) -> Result<ExitCode> {
     let mut exported = build::export(&request, form, args.chapter.as_deref())?;
     let unknown = args.chapter.as_ref().filter(|chapter| !exported.known.contains(chapter));
     if let Some(chapter) = unknown.filter(|_| !has_errors(&exported.diagnostics)) {
-        let fault = Diagnostic::error(None, format!("there is no chapter `{chapter}` with cells"));
-        let known = exported.known.iter().map(String::as_str);
-        exported.diagnostics.push(
-            fault.did_you_mean(chapter, known).hint("name it by its folder below content/: `language/bert`"),
-        );
+        exported.diagnostics.push(named::no_chapter(chapter, &exported.known));
     }
     let out = args.out.clone().unwrap_or_else(|| common.root.join("export"));
     for file in &exported.files {

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::Result;
 use crate::build::{self, Graph};
+use crate::diag::has_errors;
 use crate::snippet::shelf::Reuse;
 
-use super::{Common, Format, exit_code, report};
+use super::{Common, Format, exit_code, named, report};
 
 /// Flags of `kiln graph`.
 #[derive(Args, Clone, Debug)]
@@ -37,7 +38,11 @@ enum Notation {
 /// # Errors
 /// Faults of the machine.
 pub(super) fn run(common: &Common, args: &GraphArgs) -> Result<ExitCode> {
-    let graph = build::graph(&common.request(None, Reuse::Frozen, None), args.chapter.as_deref())?;
+    let mut graph = build::graph(&common.request(None, Reuse::Frozen, None), args.chapter.as_deref())?;
+    let unknown = args.chapter.as_ref().filter(|chapter| !graph.known.contains(chapter));
+    if let Some(chapter) = unknown.filter(|_| !has_errors(&graph.diagnostics)) {
+        graph.diagnostics.push(named::no_chapter(chapter, &graph.known));
+    }
     if common.format == Format::Json {
         let nodes = graph.nodes.iter().map(|node| {
             let reads = node.reads.iter().map(|(from, names)| json!({ "cell": from, "names": names }));
@@ -48,11 +53,14 @@ pub(super) fn run(common: &Common, args: &GraphArgs) -> Result<ExitCode> {
         report::line(&json!({ "cells": nodes, "diagnostics": faults }).to_string());
     } else {
         report::diagnostics(&graph.diagnostics, &graph.sources, common.style(), None);
-        report::line(&match args.notation {
+        let drawn = match args.notation {
             Notation::Text => text(&graph),
             Notation::Dot => dot(&graph),
             Notation::Mermaid => mermaid(&graph),
-        });
+        };
+        if !drawn.is_empty() {
+            report::line(&drawn);
+        }
     }
     Ok(exit_code(&graph.diagnostics))
 }
@@ -114,7 +122,7 @@ mod tests {
             models: Vec::new(),
         };
         let nodes = vec![node("a#x", &[]), node("a#y", &[("a#x", &["n", "m"])])];
-        let graph = Graph { nodes, diagnostics: Vec::new(), sources: Sources::default() };
+        let graph = Graph { nodes, known: Vec::new(), diagnostics: Vec::new(), sources: Sources::default() };
         assert_eq!(text(&graph), "a#x\na#y\n  reads n, m from a#x");
         assert!(dot(&graph).contains("\"a#x\" -> \"a#y\" [label=\"n, m\"];"));
         assert!(mermaid(&graph).contains("c0 -- \"n, m\" --> c1"));

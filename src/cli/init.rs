@@ -37,9 +37,12 @@ const FILES: [(&str, &str); 6] = [
 /// There is a project already, or the folder cannot be written to.
 pub(super) fn run(common: &Common, args: &InitArgs) -> Result<ExitCode> {
     let root = args.folder.as_ref().unwrap_or(&common.root);
+    if root.is_file() {
+        return Err(Error::usage(format!("{} is a file: a project is a folder", root.display())));
+    }
     for there in ["kiln.toml", "content"] {
         if root.join(there).exists() {
-            return Err(Error::new(format!("{} is there already", root.join(there).display()))
+            return Err(Error::usage(format!("{} is there already", root.join(there).display()))
                 .hint("`kiln new chapter PATH` adds a chapter to a project"));
         }
     }
@@ -56,12 +59,20 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<ExitCode> {
         _ if common.quiet => {}
         Format::Text | Format::Github | Format::Sarif => {
             report::line(&format!("a new project in {}: {}", root.display(), written.join(", ")));
-            let go =
-                if root == Path::new(".") { String::new() } else { format!("cd {} && ", root.display()) };
+            let go = if root == Path::new(".") { String::new() } else { format!("cd {} && ", quoted(root)) };
             report::line(&format!("next: {go}kiln serve --open"));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `path` as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // `cd -` leads elsewhere.
+    let path = if path.starts_with('-') { format!("./{path}") } else { path.into_owned() };
+    let plain = |c: char| c.is_alphanumeric() || "-_./\\:".contains(c);
+    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Writes a file that is not there; says whether it did.
@@ -78,4 +89,23 @@ pub(super) fn write(path: &Path, text: &str) -> Result<bool> {
     }
     fs::write(path, text).map_err(cannot)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_next_can_be_pasted_into_a_shell() {
+        for (path, expect) in [
+            ("notes", "notes"),
+            ("a/b-c.d", "a/b-c.d"),
+            ("中文", "中文"),
+            ("my notes", "'my notes'"),
+            ("it's", "'it'\\''s'"),
+            ("-", "./-"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), expect);
+        }
+    }
 }

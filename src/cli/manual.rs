@@ -1,5 +1,7 @@
 //! `kiln completions` and `kiln man`: what shells and `man` want to know of the command line.
 
+#![expect(clippy::disallowed_methods, reason = "the command makes the folder of the pages")]
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -44,7 +46,8 @@ pub(super) fn completions(args: &CompletionsArgs, out: &mut dyn Write) -> Result
 pub(super) fn man(args: &ManArgs, out: &mut dyn Write) -> Result<u8> {
     let command = Kiln::command();
     match &args.out {
-        Some(folder) => clap_mangen::generate_to(command, folder)
+        Some(folder) => std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(command, folder))
             .map_err(Error::because(format!("cannot write to {}", folder.display())))?,
         None => clap_mangen::Man::new(command).render(out).map_err(Error::because("cannot print"))?,
     }

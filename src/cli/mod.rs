@@ -42,10 +42,12 @@ use crate::diag::{Cause, Diagnostic, Severity, Style};
 use crate::interrupt::Recall;
 use crate::models::Progress;
 use crate::snippet::shelf::Reuse;
-use crate::{Result, interrupt, runtime};
+use crate::{Error, Result, interrupt, runtime};
 
 /// Exit code where the author has something to mend.
 pub const AUTHOR: u8 = 1;
+/// Exit code where the command was used wrongly.
+pub const USAGE: u8 = 2;
 /// Exit code where a cell no longer shows what was locked.
 pub const DRIFT: u8 = 3;
 /// Exit code where a frozen build has no bake of a cell.
@@ -113,7 +115,7 @@ impl Format {
 /// When to use colours.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
     Auto,
     /// Always.
     Always,
@@ -213,9 +215,6 @@ enum Command {
     Completions(manual::CompletionsArgs),
     /// Print the manual page, or write one for each command.
     Man(manual::ManArgs),
-    /// Run the cells of a chapter: what a build starts for itself.
-    #[command(name = runtime::worker::COMMAND, hide = true)]
-    Worker,
 }
 
 impl Command {
@@ -237,14 +236,17 @@ impl Command {
             | Self::Fmt(_)
             | Self::Schema(_)
             | Self::Completions(_)
-            | Self::Man(_)
-            | Self::Worker => false,
+            | Self::Man(_) => false,
         }
     }
 }
 
 /// Parses the arguments of this process and runs the command they name.
 pub fn main() -> ExitCode {
+    // What a build starts for itself is no command of Kiln: neither help nor shells know of it.
+    if std::env::args_os().skip(1).eq([runtime::worker::COMMAND]) {
+        return worker();
+    }
     let kiln = Kiln::parse();
     let common = &kiln.common;
     if !common.format.is_plain() && !kiln.command.has_findings() {
@@ -252,9 +254,13 @@ pub fn main() -> ExitCode {
         Kiln::command().error(clap::error::ErrorKind::InvalidValue, why).exit();
     }
     let result = run(kiln.command, common);
+    let result = result.and_then(|code| report::lost().map_or(Ok(code), Err));
     let code = result.unwrap_or_else(|error| {
         report::error(&error, common.style());
-        ExitCode::from(MACHINE)
+        if common.format == Format::Json {
+            report::line(&report::error_json(&error).to_string());
+        }
+        ExitCode::from(if error.is_usage() { USAGE } else { MACHINE })
     });
     // By now all that was under way has put away its temporary files and ended its workers.
     if interrupt::asked()
@@ -265,9 +271,22 @@ pub fn main() -> ExitCode {
     code
 }
 
+/// Runs the cells of chapters for the build that has started this process.
+fn worker() -> ExitCode {
+    match runtime::worker::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::error(&error, Style::Plain);
+            ExitCode::from(MACHINE)
+        }
+    }
+}
+
 fn run(command: Command, common: &Common) -> Result<ExitCode> {
-    if !matches!(command, Command::Worker) {
-        interrupt::listen()?;
+    interrupt::listen()?;
+    if common.root.is_file() {
+        let message = format!("{} is a file: `--root` takes the project's folder", common.root.display());
+        return Err(Error::usage(message));
     }
     match command {
         Command::Init(args) => init::run(common, &args),
@@ -288,7 +307,6 @@ fn run(command: Command, common: &Common) -> Result<ExitCode> {
         Command::Schema(args) => schema::run(&args, &mut report::Output).map(ExitCode::from),
         Command::Completions(args) => manual::completions(&args, &mut report::Output).map(ExitCode::from),
         Command::Man(args) => manual::man(&args, &mut report::Output).map(ExitCode::from),
-        Command::Worker => runtime::worker::serve().map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the command reads models.toml itself")]
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -86,11 +86,19 @@ fn absolute(root: &Path) -> Result<PathBuf> {
 /// The manifest, or the exit code after its faults have been printed.
 fn load(root: &Path, out: &mut dyn Write) -> Result<Result<Manifest, u8>> {
     let path = root.join("models.toml");
-    let text = std::fs::read_to_string(&path).map_err(|cause| {
-        Error::new(format!("cannot read `{}`: {cause}", path.display()))
-            .hint("run Kiln in the folder that holds models.toml, or name it with --root")
-            .hint("a project whose cells use no models needs no such file")
-    })?;
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        // A project whose cells use no models needs no such file.
+        Err(cause) if cause.kind() == ErrorKind::NotFound && root.join("content").is_dir() => String::new(),
+        Err(cause) => {
+            let message = format!("cannot read `{}`: {cause}", path.display());
+            return Err(match cause.kind() {
+                ErrorKind::NotFound => Error::usage(message)
+                    .hint("run Kiln in the folder that holds models.toml, or name it with --root"),
+                _ => Error::new(message),
+            });
+        }
+    };
     let mut sources = Sources::default();
     let file = sources.add("models.toml", text.as_str());
     let parsed = Manifest::parse(&text, file);
@@ -102,7 +110,7 @@ fn load(root: &Path, out: &mut dyn Write) -> Result<Result<Manifest, u8>> {
 
 fn find<'m>(manifest: &'m Manifest, id: &str) -> Result<&'m Entry> {
     manifest.get(id).ok_or_else(|| {
-        let error = Error::new(format!("models.toml has no model `{id}`"));
+        let error = Error::usage(format!("models.toml has no model `{id}`"));
         match diag::closest(id, manifest.ids()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`kiln models ls` lists them"),

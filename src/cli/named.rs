@@ -1,4 +1,4 @@
-//! Cells that a person names on the command line.
+//! Cells and chapters that a person names on the command line.
 
 use crate::diag::Diagnostic;
 
@@ -16,6 +16,13 @@ pub(super) fn unknown(name: &str, known: &[String]) -> Diagnostic {
             .hint("name it as CHAPTER#LABEL: `language/bert#heads`"),
         cells => fault.hint(format!("the cells of that chapter are {}", cells.join(", "))),
     }
+}
+
+/// What to say where there is no chapter `name` among `known`, the chapters with cells.
+pub(super) fn no_chapter(name: &str, known: &[String]) -> Diagnostic {
+    Diagnostic::error(None, format!("there is no chapter `{name}` with cells"))
+        .did_you_mean(name, known.iter().map(String::as_str))
+        .hint("name it by its folder below content/: `language/bert`")
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! `kiln new`: another chapter.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::build;
+use crate::content::load::absent;
+use crate::content::page::Lang;
 use crate::{Error, Result};
 
 use super::init::write;
@@ -25,12 +28,21 @@ enum What {
         /// Its folder below content/: `language/bert`.
         path: String,
         /// Its title; made from the folder's name by default.
-        #[arg(long)]
+        #[arg(long, value_parser = line)]
         title: Option<String>,
         /// Its place among its siblings: lower comes first.
         #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
         weight: i64,
     },
+}
+
+/// A title: one line with something on it.
+fn line(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a title is not empty".to_owned()),
+        title if title.contains(char::is_control) => Err("a title is one line".to_owned()),
+        title => Ok(title.to_owned()),
+    }
 }
 
 /// Writes the pages of a chapter, none of them over one that is there.
@@ -47,28 +59,36 @@ pub(super) fn run(common: &Common, args: &NewArgs) -> Result<ExitCode> {
             && part.chars().all(|c| c.is_alphanumeric() || "-_.~".contains(c))
     };
     if !path.split('/').all(fits) {
-        return Err(Error::new(format!("`{path}` cannot be the folder of a chapter"))
+        return Err(Error::usage(format!("`{path}` cannot be the folder of a chapter"))
             .hint("it becomes an address: letters, digits, `-` and `_`, with `/` between the parts"));
     }
-    let (above, slug) = path.rsplit_once('/').unwrap_or(("", path));
+    let content = common.root.join("content");
+    if !content.is_dir() {
+        return Err(absent(&content));
+    }
+    let slug = name_of(path);
     let title = title.clone().unwrap_or_else(|| title_of(slug));
+    let above: Vec<&str> = path.match_indices('/').map(|(at, _)| &path[..at]).collect();
+    let langs = build::languages(&common.root)?;
+    fits_in(&content, path, &above, &langs)?;
     let mut written = Vec::new();
-    for lang in build::languages(&common.root)? {
+    for lang in langs {
         let mut put = |file: String, text: String| -> Result<()> {
             if write(&common.root.join(&file), &text)? {
                 written.push(file);
             }
             Ok(())
         };
-        if !above.is_empty() {
-            let name = above.rsplit('/').next().unwrap_or(above);
-            put(format!("content/{above}/_index.{lang}.md"), front(&title_of(name), 0))?;
+        for section in &above {
+            put(format!("content/{section}/_index.{lang}.md"), front(&title_of(name_of(section)), 0))?;
         }
-        let body = format!("{}\nWhat this chapter is about.\n", front(&title, *weight));
-        put(format!("content/{path}/{slug}.{lang}.md"), body)?;
+        if chapter(&content, path, &lang).is_none() {
+            let body = format!("{}\nWhat this chapter is about.\n", front(&title, *weight));
+            put(format!("content/{path}/{slug}.{lang}.md"), body)?;
+        }
     }
     if written.is_empty() {
-        return Err(Error::new(format!("the chapter content/{path} is there already")));
+        return Err(Error::usage(format!("the chapter content/{path} is there already")));
     }
     match common.format {
         Format::Json => report::line(&json!({ "written": written }).to_string()),
@@ -78,6 +98,42 @@ pub(super) fn run(common: &Common, args: &NewArgs) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a chapter at `path`, in the sections `above`, has a place of its own: a chapter holds no others, and a
+/// section is none.
+///
+/// # Errors
+/// It has not.
+fn fits_in(content: &Path, path: &str, above: &[&str], langs: &[Lang]) -> Result<()> {
+    for lang in langs {
+        if let Some(page) = above.iter().find_map(|section| chapter(content, section, lang)) {
+            return Err(Error::usage(format!("content/{page} is a chapter, and none can stand below it"))
+                .hint(
+                    "choose another path, or make that chapter a section: its page is then `_index.LANG.md`",
+                ));
+        }
+        if content.join(format!("{path}/_index.{lang}.md")).exists() {
+            return Err(Error::usage(format!(
+                "content/{path} is a section, whose page is `_index.{lang}.md`"
+            ))
+            .hint(format!("name a chapter in it: `kiln new chapter {path}/NAME`")));
+        }
+    }
+    Ok(())
+}
+
+/// The page of the chapter at `path` in `lang`, by its path below `content`, where there is one.
+fn chapter(content: &Path, path: &str, lang: &Lang) -> Option<String> {
+    let slug = name_of(path);
+    [format!("{path}/{slug}.{lang}.md"), format!("{path}/index.{lang}.md"), format!("{path}.{lang}.md")]
+        .into_iter()
+        .find(|page| content.join(page).exists())
+}
+
+/// `b` of `a/b`.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// `self-attention` is titled `Self attention`.

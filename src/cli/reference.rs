@@ -14,6 +14,9 @@ use super::{Common, report};
 /// A folder or a file cannot be written.
 pub(super) fn run(common: &Common) -> Result<ExitCode> {
     let content = common.root.join("content");
+    if !content.is_dir() {
+        return Err(crate::content::load::absent(&content));
+    }
     let mut written = 0_usize;
     for (path, text) in lang::reference::pages() {
         let path = content.join(path);

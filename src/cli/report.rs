@@ -2,7 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "the terminal's conventions are read from the environment")]
 
+use std::ffi::OsString;
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Group, Level, Renderer};
@@ -30,9 +32,19 @@ impl std::io::Write for Output {
     }
 }
 
+/// Why a line could not be printed.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// Prints a line to the output.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(Output, "{text}");
+    if let Err(cause) = writeln!(Output, "{text}") {
+        LOST.get_or_init(|| cause.to_string());
+    }
+}
+
+/// What kept a line from being printed: the disk is full, say, that the output goes to.
+pub(super) fn lost() -> Option<Error> {
+    LOST.get().map(Error::because("cannot print"))
 }
 
 /// Prints a fault of the machine to the error stream.
@@ -47,6 +59,13 @@ pub(super) fn error(error: &Error, style: Style) {
         Style::Coloured => Renderer::styled(),
     };
     eprintln!("{}", renderer.decor_style(DecorStyle::Ascii).render(&[group]));
+}
+
+/// `error` for programs: among the diagnostics, as everything that is wrong.
+pub(super) fn error_json(error: &Error) -> Value {
+    let one =
+        json!({ "severity": "error", "message": error.to_string(), "place": null, "hints": error.hints() });
+    json!({ "diagnostics": [one] })
 }
 
 /// Prints `diagnostics` to the error stream, and how many there are. With an error among them a command does not
@@ -100,14 +119,28 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Whether the environment asks for no colours (the NO_COLOR convention).
+/// Whether the environment asks for no colours (the NO_COLOR convention), or the terminal has none.
 pub(super) fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    asks_for_none(&|name| std::env::var_os(name))
+}
+
+fn asks_for_none(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    variable("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || variable("TERM").is_some_and(|value| value == "dumb")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_wants_no_colours_says_so() {
+        let ask = |name: &'static str, value: &'static str| {
+            asks_for_none(&move |asked| (asked == name).then(|| value.into()))
+        };
+        assert!(ask("NO_COLOR", "1") && ask("TERM", "dumb"));
+        assert!(!ask("NO_COLOR", "") && !ask("TERM", "xterm-256color"));
+    }
 
     #[test]
     fn what_was_not_done_is_told_where_there_are_errors() {

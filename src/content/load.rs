@@ -174,7 +174,7 @@ pub fn load(root: &Path, langs: &[Lang], layout: Layout, sources: &mut Sources) 
 
 /// What to say where there is no `folder` with pages.
 pub fn absent(folder: &Path) -> Error {
-    Error::new(format!("there is no folder {}", folder.display()))
+    Error::usage(format!("there is no folder {}", folder.display()))
         .hint("run Kiln in a project's folder, or name it with `--root DIR`; `kiln init DIR` starts one")
 }
 

@@ -34,40 +34,51 @@ fn head(text: &str, fence: std::ops::Range<usize>) -> Option<(usize, usize)> {
     (end > start).then_some((start, end))
 }
 
-/// Option lines in order, each with what stands before it in its line.
+/// Option lines in order, each with what stands before it in its line; as they stand where one of them is no
+/// option: it may belong to the one above it.
 fn options(lines: &str) -> String {
     let order = |key: &str| crate::snippet::fence::OPTIONS.iter().position(|known| *known == key);
-    let mut options: Vec<(Option<usize>, String)> = lines
-        .lines()
-        .filter_map(|line| {
-            let (before, option) = line.split_once("#|")?;
-            Some(match option.split_once(':') {
-                Some((key, value)) => {
-                    let (key, value) = (key.trim(), value.trim());
-                    (order(key), format!("{before}#| {key}: {value}").trim_end().to_owned())
-                }
-                None => (None, format!("{before}#| {}", option.trim()).trim_end().to_owned()),
-            })
-        })
-        .collect();
-    // What is no option stays below those that are.
+    let mut options: Vec<(Option<usize>, String)> = Vec::new();
+    for line in lines.lines() {
+        let Some((before, option)) = line.split_once("#|") else { continue };
+        options.push(match option.split_once(':') {
+            Some((key, value)) => {
+                let (key, value) = (key.trim(), value.trim());
+                (order(key), format!("{before}#| {key}: {value}").trim_end().to_owned())
+            }
+            None if option.trim().is_empty() => (None, format!("{before}#|")),
+            None => return lines.to_owned(),
+        });
+    }
+    // What is no option of Kiln's stays below those that are.
     options.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
-    options.iter().map(|(_, line)| format!("{line}\n")).collect()
+    options.iter().map(|(_, line)| format!("{line}{}", ending(lines))).collect()
+}
+
+/// How the first line of `text` ends.
+fn ending(text: &str) -> &'static str {
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    if first.ends_with("\r\n") { "\r\n" } else { "\n" }
 }
 
 /// The text with its front matter in order; as it stands where its meaning would change.
 fn front(text: &str) -> String {
-    const FENCE: &str = "+++\n";
-    let body = || text.strip_prefix(FENCE)?.split_once("\n+++\n");
-    let Some((inside, rest)) = body() else { return text.to_owned() };
-    let inside = format!("{inside}\n");
-    let tidy: String = inside.lines().map(|line| format!("{}\n", key(line))).collect();
-    let tidy = format!("{}\n", tidy.trim_matches('\n'));
+    in_order(text).unwrap_or_else(|| text.to_owned())
+}
+
+fn in_order(text: &str) -> Option<String> {
+    // Some editors put a mark before the text that says that it is UTF-8.
+    let page = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mark, end) = (&text[..text.len() - page.len()], ending(page));
+    let fence = format!("+++{end}");
+    let (inside, rest) = page.strip_prefix(&fence)?.split_once(&format!("{end}{fence}"))?;
+    let lines: Vec<String> = inside.lines().map(key).collect();
+    let is_full = |line: &String| !line.is_empty();
+    let (first, last) = (lines.iter().position(is_full)?, lines.iter().rposition(is_full)?);
+    let tidy: String = lines[first..=last].iter().map(|line| format!("{line}{end}")).collect();
     let read = |text: &str| toml::from_str::<toml::Table>(text).ok();
-    match (read(&inside), read(&tidy)) {
-        (Some(before), Some(after)) if before == after => format!("{FENCE}{tidy}{FENCE}{rest}"),
-        _ => text.to_owned(),
-    }
+    let same = read(&format!("{inside}{end}"))? == read(&tidy)?;
+    same.then(|| format!("{mark}{fence}{tidy}{fence}{rest}"))
 }
 
 /// `key=value` as `key = value`.
@@ -126,5 +137,19 @@ mod tests {
         );
         check("> ```python run\n> #|label: a\n> x\n> ```\n", "> ```python run\n> #| label: a\n> x\n> ```\n");
         check("```python\n#|label:a\n```\n", "```python\n#|label:a\n```\n");
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        check(
+            "\u{feff}+++\r\n\r\ntitle=\"A\"\r\n# why\r\nweight=1\r\n+++\r\n\r\n```python run\r\n#|echo: false\r\n#|label:a\r\nx\r\n```\r\n",
+            "\u{feff}+++\r\ntitle = \"A\"\r\n# why\r\nweight = 1\r\n+++\r\n\r\n```python run\r\n#| label: a\r\n#| echo: false\r\nx\r\n```\r\n",
+        );
+    }
+
+    #[test]
+    fn options_with_a_line_that_is_none_are_left_alone() {
+        let text = "```python run\n#| fig-alt: A curve\n#|   that falls\n#|label: a\nx\n```\n";
+        check(text, text);
     }
 }

@@ -23,9 +23,20 @@ fn a_new_project_builds_and_its_cells_run() {
     let page = std::fs::read_to_string(page).expect("the chapter is there");
     assert!(page.contains("The largest score gets") && page.contains("<svg"), "{page}");
 
+    // What a build leaves beside the site is none of a repository's business.
+    let ignored = std::fs::read_to_string(folder.path().join("notes/.gitignore")).expect("it is there");
+    for entry in std::fs::read_dir(folder.path().join("notes")).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(".site") {
+            assert!(ignored.lines().any(|line| name.starts_with(line.trim_matches(['/', '*']))), "{name}");
+        }
+    }
+
     let (code, _, err) = run(&["init", "notes"]);
-    assert_eq!(code, Some(5));
+    assert_eq!(code, Some(2));
     assert!(err.contains("kiln.toml is there already"), "{err}");
+    let (code, _, err) = run(&["init", "notes/kiln.toml"]);
+    assert_eq!(code, Some(2), "{err}");
     let (code, out, err) = run(&["run", "start/first#probabilities", "--root", "notes"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("check holds: probabilities add up to one"), "{out}");
@@ -42,10 +53,76 @@ fn a_chapter_is_written_once_in_every_language() {
     assert!(project.site("en/part/self-attention/index.html").contains("Self attention"));
     assert!(project.path("content/part/self-attention/self-attention.zh.md").exists());
     assert!(project.path("content/part/_index.zh.md").exists());
-    let again = project.run(&["new", "chapter", "part/self-attention"]);
-    assert_eq!(again.code, Some(5), "{}", again.stderr);
-    let bad = project.run(&["new", "chapter", "../out"]);
-    assert!(bad.stderr.contains("cannot be the folder of a chapter"), "{}", bad.stderr);
+    let refused = |args: &[&str], why: &str| {
+        let ran = project.run(&[&["new", "chapter"], args].concat());
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{args:?}: {}", ran.stderr);
+    };
+    refused(&["part/self-attention"], "is there already");
+    refused(&["../out"], "cannot be the folder of a chapter");
+    refused(&["part"], "content/part is a section");
+    refused(&["part/self-attention/more"], "none can stand below it");
+    refused(&["other", "--title", "two\nlines"], "a title is one line");
+    refused(&["other", "--title", " "], "a title is not empty");
+    // Every section on the way gets its page, or no list would show the chapter.
+    assert_eq!(
+        project.run(&["new", "chapter", "one/two/three/four", "--title", "A \"b\" # c"]).code,
+        Some(0)
+    );
+    let ran = project.build();
+    assert!(!ran.stderr.contains("no list shows"), "{}", ran.stderr);
+    assert!(project.site("en/one/two/three/four/index.html").contains("# c</h1>"));
+}
+
+#[test]
+fn outside_of_a_project_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for args in [
+        &["new", "chapter", "a/b"][..],
+        &["reference"],
+        &["build"],
+        &["fmt"],
+        &["models", "ls"],
+        &["build", "--root", "nowhere"],
+    ] {
+        let output = kiln().args(args).current_dir(folder.path()).output().expect("kiln starts");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let json = kiln().args(args).args(["--format", "json"]).current_dir(folder.path()).output();
+        let told: serde_json::Value =
+            serde_json::from_slice(&json.expect("kiln starts").stdout).expect("one object");
+        assert_eq!(told["diagnostics"][0]["severity"], "error", "{args:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "{args:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_printed_is_told() {
+    let project = Project::new().file("content/a/a.en.md", CELLS);
+    for args in [&["graph"][..], &["build", "--format", "json"], &["models", "ls"], &["man"]] {
+        let mut command = project.command(args);
+        project.put("models.toml", b"");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
+        let output = command.stdout(full).output().expect("kiln starts");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(5) && told.contains("cannot print"), "{args:?}: {told}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_written_can_be_read_by_those_who_may() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new().file("content/a/a.en.md", CELLS);
+    // The second build writes the manifest alone.
+    project.build();
+    project.build();
+    assert_eq!(project.run(&["export", "script"]).code, Some(0));
+    let mode = |path: &str| std::fs::metadata(project.path(path)).expect(path).permissions().mode() & 0o777;
+    let usual = mode("content/a/a.en.md");
+    for path in ["site/kiln-manifest.json", "site/index.html", "export/en/a/a.py"] {
+        assert_eq!(mode(path), usual, "{path}");
+    }
 }
 
 const CELLS: &str = "+++\ntitle=\"A\"\n+++\n\n```python run\n#|label: one\nn = 2\n```\n\n\
@@ -62,6 +139,9 @@ fn cells_are_run_alone_drawn_as_a_graph_and_put_in_order() {
     let graph = project.run(&["graph"]);
     assert_eq!(graph.stdout, "a#one\na#two\n  reads n from a#one\n");
     assert!(project.run(&["graph", "--as", "dot"]).stdout.contains("\"a#one\" -> \"a#two\""));
+    let nowhere = project.run(&["graph", "aa"]);
+    assert_eq!((nowhere.code, nowhere.stdout.as_str()), (Some(1), ""));
+    assert!(nowhere.stderr.contains("there is no chapter `aa`"), "{}", nowhere.stderr);
 
     assert_eq!(project.run(&["fmt", "--check"]).code, Some(1));
     assert_eq!(project.run(&["fmt"]).code, Some(0));
@@ -69,6 +149,18 @@ fn cells_are_run_alone_drawn_as_a_graph_and_put_in_order() {
     assert!(text.contains("title = \"A\"") && text.contains("#| label: one\n"), "{text}");
     assert!(text.contains("#| label: two\n#| echo: false\nprint"), "{text}");
     assert_eq!(project.run(&["fmt", "--check"]).code, Some(0));
+    // What cannot be read is told, and left as it is; the rest is put in order.
+    project.put("content/b/b.en.md", b"+++\ntitle=\"B\"\n\nNever closed.\n");
+    project.put("content/c/c.en.md", b"+++\ntitle=\"C\"\n+++\n\nNo text: \xff\n");
+    project.put("content/d/d.en.md", b"+++\ntitle=\"D\"\n+++\n");
+    let ran = project.run(&["fmt"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), "changed content/d/d.en.md\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("b.en.md:1:1") && ran.stderr.contains("c.en.md:5:10"), "{}", ran.stderr);
+    assert!(std::fs::read(project.path("content/c/c.en.md")).expect("there").ends_with(b"\xff\n"));
+    let json = project.run(&["fmt", "--check", "--format", "json"]);
+    assert!(json.code == Some(1) && json.stdout.contains("\"line\":5"), "{}", json.stdout);
+    std::fs::remove_file(project.path("content/b/b.en.md")).expect("removed");
+    std::fs::remove_file(project.path("content/c/c.en.md")).expect("removed");
     // What a cell is keyed by has not changed.
     let json = project.run(&["run", "a#two", "--format", "json"]).stdout;
     assert!(json.contains("\"status\":\"cached\""), "{json}");
@@ -78,13 +170,17 @@ fn cells_are_run_alone_drawn_as_a_graph_and_put_in_order() {
 fn shells_and_man_are_told_of_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = kiln().args(["completions", shell]).output().expect("kiln starts");
-        assert!(String::from_utf8_lossy(&output.stdout).contains("explain"), "{shell}");
+        let script = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(script.contains("explain"), "{shell}");
+        let mut words = script.split(|c: char| !c.is_alphanumeric());
+        assert!(words.all(|word| word != "worker"), "{shell}: what is for Kiln itself");
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let status = kiln().args(["man", "--out"]).arg(folder.path()).status().expect("kiln starts");
+    let pages = folder.path().join("share/man1");
+    let status = kiln().args(["man", "--out"]).arg(&pages).status().expect("kiln starts");
     assert!(status.success());
-    assert!(folder.path().join("kiln.1").exists() && folder.path().join("kiln-serve.1").exists());
-    assert!(!folder.path().join("kiln-worker.1").exists(), "what is for Kiln itself is not in the manual");
+    assert!(pages.join("kiln.1").exists() && pages.join("kiln-serve.1").exists());
+    assert!(!pages.join("kiln-worker.1").exists(), "what is for Kiln itself is not in the manual");
 }
 
 #[test]
@@ -152,7 +248,7 @@ fn a_deploy_report_says_what_publishing_changes() {
         assert!(report.contains(part), "{part}: {report}");
     }
     let bad = project.run(&["build", "--deploy-report", "report.md", "--against", "kiln.toml"]);
-    assert_eq!(bad.code, Some(5));
+    assert_eq!(bad.code, Some(2));
     assert!(bad.stderr.contains("name the kiln-manifest.json of a built site"), "{}", bad.stderr);
 }
 

@@ -105,7 +105,7 @@ fn a_folder_that_is_no_project() {
     let ran = crate::project::Ran::from(
         crate::project::kiln().args(["build", "--root"]).arg(folder.path()).output().expect("kiln starts"),
     );
-    assert_eq!(ran.code, Some(5));
+    assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("--root"), "{}", ran.stderr);
 }
 
