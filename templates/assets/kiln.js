@@ -65,19 +65,21 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// What scrolls can be scrolled from the keyboard.
-const reachable = () => {
-  // First everything is measured, then changed: the page is laid out once.
-  const boxes = all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc, :is(p, li, dd):has(> math)");
-  const scrolling = boxes.map((box) => (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
+// What scrolls can be scrolled from the keyboard. Told by the browser when a box gets its size, or another, this
+// asks for no layout of its own: what is folded away or far below is looked at when it is shown.
+const sized = new ResizeObserver((entries) => {
+  const scrolling = entries.map(({ target: box }) => (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
     && /auto|scroll/.test(getComputedStyle(box).overflow));
-  boxes.forEach((box, at) => {
+  entries.forEach(({ target: box }, at) => {
     if (scrolling[at]) box.tabIndex = 0;
     else if (box.hasAttribute("tabindex")) box.removeAttribute("tabindex");
   });
+});
+const reachable = () => {
+  sized.disconnect();
+  for (const box of all("pre, pre > code, .table-wrap, .cell-out, .filmstrip, .math-display, .side, .toc, :is(p, li, dd):has(> math)")) sized.observe(box);
 };
 reachable();
-addEventListener("resize", reachable);
 
 // Code can be copied. Secure pages only: elsewhere there is no clipboard.
 const { copy, copied } = document.body.dataset;

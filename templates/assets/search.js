@@ -151,8 +151,11 @@ const sectioned = (markdown) => {
   }
   return sections;
 };
+// Of formulas the letters stay, of lists the words.
+const formula = (_, tex) => tex.replace(/\\[a-z]+|[{}\\]/gi, " ");
 const plain = (text) =>
-  text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/ ?\[@[^\]]*\]|\$/g, "").replace(/^[-|:= ]+$|[*`|>]+|\{#[^}]*\}|\\(?=\W)/g, " ").replace(/ {2,}/g, " ");
+  text.replace(/^[\s>]*(?:(?:[-+*]|\d+\.) +)?/, "").replace(/\$+([^$]+)\$+/g, formula).replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/<(https?:[^>]*)>/g, "$1").replace(/ ?\[@[^\]]*\]|\$/g, "").replace(/^[-|:= ]+$|[*`|]+|\{#[^}]*\}|\\(?=\W)/g, " ").replace(/ {2,}/g, " ");
 
 // Where a section answers: every match, and a score.
 const judged = (section, asked) => {

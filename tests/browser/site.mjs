@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import { readFileSync, readdirSync, statSync, existsSync } from "node:fs";
 import { extname, join, relative, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 /** The folder of the built site under test. */
@@ -27,15 +28,21 @@ export function pages(folder = SITE) {
   return files(folder).filter((path) => path.endsWith(".html")).map((path) => path.replace(/(^|\/)index\.html$/, "$1"));
 }
 
-/** Serves `folder` at `/` and, as a site in a sub-folder, at `/sub/`; returns its address and how to stop it. */
+/** What a host compresses on the way. */
+const TEXT = /^text\/|json$|xml$/;
+
+/** Serves `folder` at `/` and, as a site in a sub-folder, at `/sub/`, compressed as hosts do; returns its
+ * address and how to stop it. */
 export async function serve(folder = SITE) {
   const server = createServer((request, answer) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(/^\/(sub\/)?/, "");
     const file = join(folder, path.endsWith("/") || path === "" ? `${path}index.html` : path);
     const there = !relative(folder, file).startsWith("..") && existsSync(file) && statSync(file).isFile();
     const shown = there ? file : join(folder, "404.html");
-    answer.writeHead(there ? 200 : 404, { "content-type": TYPES[extname(shown)] ?? "application/octet-stream" });
-    answer.end(readFileSync(shown));
+    const type = TYPES[extname(shown)] ?? "application/octet-stream";
+    const packs = TEXT.test(type) && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
+    answer.writeHead(there ? 200 : 404, { "content-type": type, ...(packs && { "content-encoding": "gzip" }) });
+    answer.end(packs ? gzipSync(readFileSync(shown)) : readFileSync(shown));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return { address: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };
