@@ -446,6 +446,15 @@ mod tests {
     }
 
     #[test]
+    fn a_style_that_is_not_there_names_those_that_are() {
+        for (style, near) in [("chicago", "chicago-author-date"), ("iee", "ieee"), ("natur", "nature")] {
+            let found = faults(&format!("citation-style = \"{style}\""));
+            assert!(found[0].contains("`gb-7714-2015-numeric`"), "{found:?}");
+            assert!(found[0].ends_with(&format!("did you mean `{near}`?")), "{found:?}");
+        }
+    }
+
+    #[test]
     fn values_are_checked() {
         assert_eq!(faults("languages = []").len(), 1);
         assert_eq!(faults("jobs = 0").len(), 1);

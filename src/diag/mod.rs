@@ -131,15 +131,19 @@ impl Diagnostic {
 
 /// The member of `known` that `word` most likely stands for, if any is close.
 ///
-/// Close is a Damerau–Levenshtein distance of at most a third of the word's length (at least 1).
+/// Close is a Damerau–Levenshtein distance of at most a third of the word's length (at least 1), or being the only
+/// one that the word, of three letters at least, begins: `chicago` is `chicago-author-date`.
 pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(word, name), name))
-        .filter(|&(distance, name)| distance <= limit && name != word)
-        .min()
-        .map(|(_, name)| name)
+    let length = word.chars().count();
+    let known: Vec<&str> = known.into_iter().filter(|name| *name != word).collect();
+    let near = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name));
+    let near = near.filter(|(distance, _)| *distance <= (length / 3).max(1)).min();
+    let mut begun = known.iter().copied().filter(|name| length >= 3 && name.starts_with(word));
+    match (near, begun.next(), begun.next()) {
+        (Some((_, name)), ..) => Some(name),
+        (None, Some(only), None) => Some(only),
+        (None, ..) => None,
+    }
 }
 
 /// A value and the faults found on the way to it: stages that read an author's text return this,

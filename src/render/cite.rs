@@ -257,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn a_title_keeps_its_own_mark() {
+        let text = "@misc{k, title = {Is it so?}, year = {2020}, url = {https://x.example}}\n@misc{b, title = {Bare!}}";
+        let bibliography = Bibliography::parse(text, Sources::default().add("a.bib", text)).value;
+        let list = bibliography.works(["k", "b"], [], CitationStyle::Numeric, &lang("en")).list(&|_| None);
+        assert!(list.contains("Is it so?</a></cite> 2020.</li>"), "{list}");
+        assert!(list.contains("<cite>Bare!</cite></li>"), "{list}");
+    }
+
+    #[test]
     fn references_are_sorted_listed_once_and_escaped() {
         let bibliography = bibliography();
         let works = |style| {

@@ -15,8 +15,8 @@ const CLOSING: [char; 27] = [
 pub(super) fn bind(html: &mut String, start: usize, after: &str) -> usize {
     let before = html[..start].chars().next_back().filter(|last| OPENING.contains(last));
     let closing = after.len() - after.trim_start_matches(CLOSING).len();
-    // Where a formula is long it scrolls, and nothing can hold on to it.
-    if (before.is_none() && closing == 0) || !html[start..].starts_with("<math") {
+    let set = ["<math", "<span class=\"formula\">"].iter().any(|form| html[start..].starts_with(form));
+    if (before.is_none() && closing == 0) || !set {
         return 0;
     }
     html.insert_str(start - before.map_or(0, char::len_utf8), "<span class=\"nb\">");
@@ -47,8 +47,9 @@ mod tests {
     }
 
     #[test]
-    fn long_formulas_stand_alone() {
+    fn long_formulas_are_bound_too() {
         let mut html = "<span class=\"formula\"><math>x</math></span>".to_owned();
-        assert_eq!(bind(&mut html, 0, "，"), 0);
+        assert_eq!(bind(&mut html, 0, "，"), "，".len());
+        assert_eq!(html, "<span class=\"nb\"><span class=\"formula\"><math>x</math></span>，</span>");
     }
 }

@@ -106,15 +106,28 @@ impl<'a> Targets<'a> {
         }
         // Zola's `@/page.md` counts from the folder with the pages.
         let rooted = path.strip_prefix('@').filter(|rest| rest.starts_with('/'));
-        let path = inside(here, rooted.unwrap_or(path), span)?;
-        if !self.layout.is_foreign()
-            || self.pages.contains_key(&path)
-            || self.assets.contains_key(path.as_str())
-        {
-            return Ok(path);
+        let near = inside(here, rooted.unwrap_or(path), span)?;
+        if !self.layout.is_foreign() {
+            return Ok(near);
+        }
+        if let Some(file) = self.file(&near) {
+            return Ok(file);
+        }
+        // Hugo's `relref` looks in the whole site where nothing is beside the page.
+        let far = match self.layout {
+            Layout::Hugo => inside(here, &format!("/{path}"), span).ok().and_then(|path| self.file(&path)),
+            _ => None,
+        };
+        Ok(far.unwrap_or(near))
+    }
+
+    /// The page or file below `content/` that another generator's book names as `path`.
+    fn file(&self, path: &str) -> Option<String> {
+        if self.pages.contains_key(path) || self.assets.contains_key(path) {
+            return Some(path.to_owned());
         }
         // Elsewhere links may name what becomes of a page instead of its file.
-        let bare = path.strip_suffix(".html").unwrap_or(&path);
+        let bare = path.strip_suffix(".html").unwrap_or(path);
         let files = ["{}.md", "{}/index.md", "{}/_index.md", "{}/README.md"]
             .map(|form| form.replace("{}", bare).trim_start_matches('/').to_owned());
         let by_address = || {
@@ -125,8 +138,7 @@ impl<'a> Targets<'a> {
             };
             self.pages.iter().find(|(_, target)| fits(target)).map(|(file, _)| file.clone())
         };
-        let found = files.into_iter().find(|file| self.pages.contains_key(file)).or_else(by_address);
-        Ok(found.unwrap_or(path))
+        files.into_iter().find(|file| self.pages.contains_key(file)).or_else(by_address)
     }
 
     /// The picture that the author wrote as `to` at `span`; its path below `content/` is that below the

@@ -36,8 +36,9 @@ const misplaced = (paper) => {
   for (const formula of formulas) {
     if (!formula.checkVisibility()) continue;
     const place = formula.getBoundingClientRect();
-    let after = formula.nextSibling;
-    if (!after && formula.parentElement.matches(".nb")) after = formula.parentElement.nextSibling;
+    // What is bound to a formula, or scrolls with it, stands around it.
+    const held = formula.closest(".formula") ?? formula;
+    const after = held.nextSibling ?? (held.parentElement.matches(".nb") ? held.parentElement.nextSibling : null);
     if (after?.nodeType !== Node.TEXT_NODE || !/^[,.;:!?，。；：、！？）]/.test(after.data)) continue;
     const mark = document.createRange();
     mark.setStart(after, 0);
@@ -67,7 +68,7 @@ test("every page", { concurrency: 2 }, async (suite) => {
         await page.emulateMedia({ colorScheme: "dark" });
         assert.deepEqual(await broken(page, { runOnly: ["color-contrast", "link-in-text-block"] }), [], "dark");
       }
-      for (const [screen, width] of [["a window", 1280], ["a phone", 390]]) {
+      for (const [screen, width] of [["a window", 1280], ["a phone", 390], ["the smallest", 320]]) {
         await page.setViewportSize({ width, height: 844 });
         assert.deepEqual(await page.evaluate(misplaced, path.endsWith("/print/")), [], screen);
       }

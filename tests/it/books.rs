@@ -103,5 +103,7 @@ fn a_site_of_hugo_builds() {
         bread.contains("<figure class=\"picture\">") && bread.contains("href=\"../../docs/\""),
         "{bread}"
     );
-    assert!(pages["docs/salt/index.html"].contains("Then a little more."));
+    let salt = &pages["docs/salt/index.html"];
+    assert!(salt.contains("Then a little more.") && salt.contains("href=\"../start/\""), "{salt}");
+    assert!(salt.contains("{{&lt; youtube id &gt;}}") && salt.contains("class=\"line hl\""), "{salt}");
 }

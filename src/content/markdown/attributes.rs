@@ -41,8 +41,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Attribute>, Range<usize>> {
 /// Where the attribute that starts at `start` ends: at white space outside of quotation marks.
 fn end_of(text: &str, start: usize) -> Result<usize, Range<usize>> {
     let mut quote: Option<(char, usize)> = None;
+    let mut escaped = false;
     for (offset, c) in text[start..].char_indices() {
         match quote {
+            Some(_) if std::mem::take(&mut escaped) => {}
+            Some(_) if c == '\\' => escaped = true,
             Some((mark, _)) if c == mark => quote = None,
             Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some((c, start + offset)),
@@ -70,10 +73,13 @@ fn kind(text: &str) -> Kind {
     }
 }
 
-/// `text` without the quotation marks around it.
+/// `text` without the quotation marks around it, and without the backslashes before those inside.
 fn bare(text: &str) -> String {
-    let inner = |mark: char| text.strip_prefix(mark)?.strip_suffix(mark);
-    inner('"').or_else(|| inner('\'')).unwrap_or(text).to_owned()
+    let inner = |mark: char| {
+        let inner = text.strip_prefix(mark)?.strip_suffix(mark)?;
+        Some(inner.replace(&format!("\\{mark}"), mark.encode_utf8(&mut [0; 4])))
+    };
+    inner('"').or_else(|| inner('\'')).unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -97,6 +103,8 @@ mod tests {
                 Kind::Word("l".into()),
             ]
         );
+        assert_eq!(read(r#"a="b \"c\" d""#).expect("read"), [pair("a", "b \"c\" d")]);
+        assert_eq!(read(r"a='it\'s' b").expect("read"), [pair("a", "it's"), Kind::Word("b".into())]);
         assert_eq!(read("../x").expect("read"), [Kind::Word("../x".into())]);
         assert_eq!(read("a=\"b"), Err(2..4));
         assert_eq!(read(""), Ok(Vec::new()));

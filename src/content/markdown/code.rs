@@ -109,8 +109,9 @@ impl Writer<'_> {
                 }
                 return;
             }
-            let (lang, listing) = listing::read(self.file, info).take(&mut self.diagnostics);
             let text = self.with_includes(&open);
+            let read = listing::read(self.file, info, text.lines().count());
+            let (lang, listing) = read.take(&mut self.diagnostics);
             return self.piece(Piece::Code { lang, text: ended(text), listing });
         }
         let lang = open.info.split([' ', '\t']).next().unwrap_or("").to_owned();

@@ -11,10 +11,11 @@ use super::attributes::{self, Kind};
 /// The names of the options, for did-you-mean.
 const OPTIONS: [&str; 4] = ["filename", "code-line-numbers", "start-from", "highlight"];
 
-/// The language and the options in the info string `info`: ``` ```python {filename="a.py"} ```, Pandoc's
-/// ``` ```{.python filename="a.py"} ```, or Zola's ``` ```python,linenos ```.
-pub(super) fn read(file: FileId, info: Line<'_>) -> Parsed<(String, Listing)> {
-    let mut reader = Reader { file, listing: Listing::default(), diagnostics: Vec::new() };
+/// The language and the options in the info string `info` of a listing with `lines` lines: ``` ```python
+/// {filename="a.py"} ```, Pandoc's ``` ```{.python filename="a.py"} ```, Zola's ``` ```python,linenos ```, or Hugo's
+/// ``` ```go {linenos=true} ```.
+pub(super) fn read(file: FileId, info: Line<'_>, lines: usize) -> Parsed<(String, Listing)> {
+    let mut reader = Reader { file, lines, listing: Listing::default(), diagnostics: Vec::new() };
     let text = info.text.trim_end();
     let braces = text.find('{').filter(|_| text.ends_with('}'));
     let (before, inner) = match braces {
@@ -34,6 +35,7 @@ pub(super) fn read(file: FileId, info: Line<'_>) -> Parsed<(String, Listing)> {
             Span::new(file, info.start + shift + range.start..info.start + shift + range.end)
         };
         match attributes::parse(inner) {
+            Ok(_) if hugo(inner) => parts(inner).for_each(|flag| reader.flag(&flag.replace('"', ""))),
             Ok(found) => {
                 for attribute in found {
                     let span = place(&attribute.place);
@@ -57,6 +59,7 @@ pub(super) fn read(file: FileId, info: Line<'_>) -> Parsed<(String, Listing)> {
 
 struct Reader {
     file: FileId,
+    lines: usize,
     listing: Listing,
     diagnostics: Vec<Diagnostic>,
 }
@@ -65,9 +68,12 @@ impl Reader {
     /// One of Zola's options after a comma; mdBook's, which say how a listing is tested, are passed over.
     fn flag(&mut self, flag: &str) {
         match flag.split_once('=').unwrap_or((flag, "")) {
+            ("linenos", "false") => {}
             ("linenos", _) => self.listing.numbers = self.listing.numbers.or(Some(1)),
             ("linenostart", value) => self.listing.numbers = value.parse().ok().or(self.listing.numbers),
-            ("hl_lines", value) => self.listing.highlight = lines(value).unwrap_or_default(),
+            ("hl_lines", value) => {
+                self.listing.highlight = lines(value.trim_matches(['[', ']'])).unwrap_or_default();
+            }
             ("name", value) => self.listing.filename = Some(value.trim_matches('"').to_owned()),
             _ => {}
         }
@@ -86,7 +92,20 @@ impl Reader {
                 Err(_) => self.fault(span, format!("`{value}` is no line number")),
             },
             "highlight" => match lines(value) {
-                Some(lines) => self.listing.highlight = lines,
+                Some(lines) => {
+                    if let Some(beyond) = lines.iter().map(|part| *part.end()).find(|last| *last > self.lines)
+                    {
+                        let has = self.lines;
+                        self.diagnostics.push(
+                            Diagnostic::error(
+                                span,
+                                format!("line {beyond} is not there: the listing has {has}"),
+                            )
+                            .hint("lines count from 1 here, whatever number the first one shows"),
+                        );
+                    }
+                    self.listing.highlight = lines;
+                }
                 None => self.fault(span, format!("`{value}` names no lines, as `2-3,5` would")),
             },
             _ => self.unknown(key, span),
@@ -105,6 +124,27 @@ impl Reader {
     fn fault(&mut self, span: Span, message: String) {
         self.diagnostics.push(Diagnostic::error(span, message));
     }
+}
+
+/// Whether `inner` has options as Hugo names them.
+fn hugo(inner: &str) -> bool {
+    let named = |part: &str| matches!(part.split('=').next(), Some("linenos" | "linenostart" | "hl_lines"));
+    parts(inner).any(named)
+}
+
+/// The options in `inner`: between commas and blanks, but those inside of brackets and quotation marks.
+fn parts(inner: &str) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut depth) = (false, 0_usize);
+    let between = move |c: char| {
+        match c {
+            '"' => quoted = !quoted,
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        !quoted && depth == 0 && (c == ',' || c.is_whitespace())
+    };
+    inner.split(between).filter(|part| !part.is_empty())
 }
 
 /// `2-3,5` as lines.

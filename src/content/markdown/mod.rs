@@ -21,6 +21,7 @@ mod notes;
 mod numbers;
 mod references;
 mod shortcodes;
+mod tables;
 mod terms;
 mod words;
 
@@ -31,7 +32,7 @@ pub(super) use includes::wanted;
 
 use std::collections::BTreeSet;
 
-use pulldown_cmark::{Alignment, BrokenLink, CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
 
 use crate::diag::{Diagnostic, FileId, Parsed, Sources, Span};
 use crate::snippet::cell::{Cell, Inline};
@@ -126,7 +127,7 @@ struct Writer<'a> {
     citing: bool,
     /// The last character that a reader sees before this point of a paragraph.
     last: Option<char>,
-    table: Table,
+    table: tables::Table,
     notes: notes::Notes,
     /// How many blocks are open.
     depth: usize,
@@ -147,13 +148,6 @@ struct Writer<'a> {
     including: Vec<FileId>,
 }
 
-#[derive(Default)]
-struct Table {
-    alignments: Vec<Alignment>,
-    column: usize,
-    in_head: bool,
-}
-
 impl<'a> Writer<'a> {
     fn new(text: &'a str, file: FileId, reading: Reading<'a>) -> Self {
         Self {
@@ -171,7 +165,7 @@ impl<'a> Writer<'a> {
             html: None,
             citing: false,
             last: None,
-            table: Table::default(),
+            table: tables::Table::default(),
             notes: notes::Notes::default(),
             depth: 0,
             links: 0,
@@ -269,19 +263,9 @@ impl<'a> Writer<'a> {
             Tag::DefinitionList => self.push("<dl>\n"),
             Tag::DefinitionListTitle => self.push("<dt>"),
             Tag::DefinitionListDefinition => self.push("<dd>"),
-            Tag::Table(alignments) => {
-                self.table = Table { alignments, ..Table::default() };
-                self.push("<div class=\"table-wrap\"><table>\n");
-            }
-            Tag::TableHead => {
-                self.table.in_head = true;
-                self.table.column = 0;
-                self.push("<thead><tr>");
-            }
-            Tag::TableRow => {
-                self.table.column = 0;
-                self.push("<tr>");
-            }
+            Tag::Table(alignments) => self.start_table(alignments),
+            Tag::TableHead => self.start_head(),
+            Tag::TableRow => self.start_row(),
             Tag::TableCell => self.start_field(),
             Tag::Emphasis => self.push("<em>"),
             Tag::Strong => self.push("<strong>"),
@@ -326,12 +310,9 @@ impl<'a> Writer<'a> {
             TagEnd::DefinitionListTitle => self.push("</dt>\n"),
             TagEnd::DefinitionListDefinition => self.push("</dd>\n"),
             TagEnd::Table => self.push("</tbody></table></div>\n"),
-            TagEnd::TableHead => {
-                self.table.in_head = false;
-                self.push("</tr></thead>\n<tbody>\n");
-            }
-            TagEnd::TableRow => self.push("</tr>\n"),
-            TagEnd::TableCell => self.push(if self.table.in_head { "</th>" } else { "</td>" }),
+            TagEnd::TableHead => self.end_head(),
+            TagEnd::TableRow => self.end_row(range),
+            TagEnd::TableCell => self.end_field(range),
             TagEnd::Emphasis => self.push("</em>"),
             TagEnd::Strong => self.push("</strong>"),
             TagEnd::Strikethrough => self.push("</del>"),
@@ -346,17 +327,6 @@ impl<'a> Writer<'a> {
             // An image takes its own end.
             TagEnd::Image | TagEnd::MetadataBlock(_) => {}
         }
-    }
-
-    fn start_field(&mut self) {
-        let class = match self.table.alignments.get(self.table.column) {
-            Some(Alignment::Center) => " class=\"align-center\"",
-            Some(Alignment::Right) => " class=\"align-right\"",
-            Some(Alignment::Left | Alignment::None) | None => "",
-        };
-        self.table.column += 1;
-        let tag = if self.table.in_head { "th scope=\"col\"" } else { "td" };
-        self.push(&format!("<{tag}{class}>"));
     }
 
     /// A paragraph ends; what stands alone in it and is a block needs no paragraph around it.

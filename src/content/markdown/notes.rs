@@ -81,7 +81,7 @@ impl Writer<'_> {
                         .diagnostics
                         .push(Diagnostic::error(span, format!("there is no footnote `{label}`"))),
                 }
-                self.push(&format!("<a class=\"footnote-back\" href=\"#fnref:{number}\">↩</a></li>\n"));
+                self.way_back(number);
             }
             self.push("</ol></section>\n");
         }
@@ -91,5 +91,19 @@ impl Writer<'_> {
                     .hint(format!("put `[^{label}]` where it belongs, or remove it")),
             );
         }
+    }
+
+    /// The footnote ends with the way back to where it is mentioned: in its last paragraph, where it ends with one.
+    fn way_back(&mut self, number: usize) {
+        let last = self.layers.last_mut().and_then(|layer| layer.last_mut());
+        let paragraph = match last {
+            Some(Piece::Html(html)) if html.ends_with("</p>\n") => {
+                html.truncate(html.len() - "</p>\n".len());
+                true
+            }
+            _ => false,
+        };
+        let (space, end) = if paragraph { (" ", "</p>\n") } else { ("", "") };
+        self.push(&format!("{space}<a class=\"footnote-back\" href=\"#fnref:{number}\">↩</a>{end}</li>\n"));
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::content::embed;
 use crate::content::facts::FACT;
+use crate::content::html::escape;
 use crate::content::page::{Piece, Shortcode};
 use crate::diag::Diagnostic;
 
@@ -35,6 +36,11 @@ impl Writer<'_> {
         // mdBook's `{{#title …}}`: a title stands in front matter here.
         if self.text[found.whole.clone()].starts_with("{{#title") {
             return;
+        }
+        // Hugo's `{{</* name */>}}` shows what would be a shortcode.
+        let shown = self.text[found.inner.clone()].trim();
+        if let Some(shown) = shown.strip_prefix("/*").and_then(|rest| rest.strip_suffix("*/")) {
+            return self.push(&format!("{{{{&lt; {} &gt;}}}}", escape(shown.trim())));
         }
         let inner = spelled(&self.text[found.whole.clone()], &self.text[found.inner.clone()]);
         let read = attributes::parse(&inner).unwrap_or_else(|place| {

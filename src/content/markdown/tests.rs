@@ -66,7 +66,7 @@ fn blocks() {
     check("```rust\nlet x = \"<\";\n```", "{code rust let x = \"<\";\n}");
     check(
         "a[^1]\n\n[^1]: note",
-        "<p>a<sup class=\"footnote-ref\" id=\"fnref:1\"><a href=\"#fn:1\">1</a></sup></p>\n<section class=\"footnotes\" aria-label=\"{word footnotes}\"><ol>\n<li id=\"fn:1\"><p>note</p>\n<a class=\"footnote-back\" href=\"#fnref:1\">↩</a></li>\n</ol></section>",
+        "<p>a<sup class=\"footnote-ref\" id=\"fnref:1\"><a href=\"#fn:1\">1</a></sup></p>\n<section class=\"footnotes\" aria-label=\"{word footnotes}\"><ol>\n<li id=\"fn:1\"><p>note <a class=\"footnote-back\" href=\"#fnref:1\">↩</a></p>\n</li>\n</ol></section>",
     );
 }
 
@@ -207,6 +207,28 @@ fn captions_are_inline_markdown() {
 #[track_caller]
 fn faulty(text: &str, expect: &[&str]) {
     assert_eq!(read(text).1, expect, "{text:?}");
+}
+
+#[test]
+fn what_would_be_lost_is_told() {
+    faulty(
+        "| a | b |\n|---|---|\n| `x|y` | z |\n| 1 | 2 | |\n",
+        &["3:11 the table has 2 columns: this is left out"],
+    );
+    faulty("```python {highlight=\"2,4\"}\na\nb\n```", &["1:12 line 4 is not there: the listing has 2"]);
+}
+
+#[test]
+fn listings_of_hugo_have_their_options() {
+    let (body, faults) = read("```go {linenos=table,hl_lines=[1,\"3-4\"], linenostart=7}\na\nb\nc\nd\n```");
+    assert_eq!(faults, Vec::<String>::new());
+    let [Piece::Code { listing, .. }] = &body.pieces[..] else { panic!("{:?}", body.pieces) };
+    assert_eq!((listing.numbers, &listing.highlight), (Some(7), &vec![1..=1, 3..=4]));
+}
+
+#[test]
+fn a_shortcode_can_be_shown() {
+    check("Write `x` or {{</* fact gpt */>}}.", "<p>Write <code>x</code> or {{&lt; fact gpt &gt;}}.</p>");
 }
 
 #[test]

@@ -12,7 +12,16 @@ use crate::snippet::raw::Raw;
 
 pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "animate",
-    params: &["frames", "labels=None", "fps=4", "cmap='gray'", "scale=None", "vmin=None", "vmax=None"],
+    params: &[
+        "frames",
+        "labels=None",
+        "fps=4",
+        "cmap='gray'",
+        "scale=None",
+        "vmin=None",
+        "vmax=None",
+        "scale_each=False",
+    ],
     run: animate,
 }];
 

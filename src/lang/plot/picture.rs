@@ -31,12 +31,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "scale=None",
             "vmin=None",
             "vmax=None",
+            "scale_each=False",
         ],
         run: |c| grid(c, "images", false),
     },
     Function {
         name: "filmstrip",
-        params: &["frames", "labels=None", "cmap='gray'", "scale=None", "vmin=None", "vmax=None"],
+        params: &[
+            "frames",
+            "labels=None",
+            "cmap='gray'",
+            "scale=None",
+            "vmin=None",
+            "vmax=None",
+            "scale_each=False",
+        ],
         run: |c| grid(c, "frames", true),
     },
 ];
@@ -131,7 +140,8 @@ fn encode(width: u32, height: u32, colour: bool, rgb: &[u8]) -> Result<Vec<u8>, 
     Ok(file)
 }
 
-/// Pictures of one size and on one scale: the bounds of all of them together, unless given.
+/// Pictures of one size and on one scale: the bounds of all of them together, unless given. With
+/// `scale_each=True` every picture has its own, as in torchvision's `make_grid`.
 pub(super) fn pictures(
     tensors: &[Tensor],
     name: &str,
@@ -146,7 +156,7 @@ pub(super) fn pictures(
     if !same {
         return Err(c.value_error(format!("the {name} have different shapes")));
     }
-    if !matches!(first.dtype(), DType::Uint8 | DType::Bool) {
+    if !matches!(first.dtype(), DType::Uint8 | DType::Bool) && !c.flag("scale_each", false)? {
         let (low, high) = bounds(tensors.iter().flat_map(Tensor::to_f64s));
         style.vmin = style.vmin.or(Some(low));
         style.vmax = style.vmax.or(Some(high));

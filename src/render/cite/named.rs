@@ -167,16 +167,21 @@ fn harvard(f: &Fields, kind: Kind) -> String {
 }
 
 fn ieee(f: &Fields, kind: Kind) -> String {
-    let quoted = format!("“{},”", f.title);
+    // The comma belongs inside of the quotation, before what follows; a mark of the title's own takes its place.
+    let quoted = |rest: String| match (rest.is_empty(), f.title.ends_with(['.', '?', '!'])) {
+        (true, _) => format!("“{}”", stop(&f.title)),
+        (false, true) => format!("“{}” {rest}", f.title),
+        (false, false) => format!("“{},” {rest}", f.title),
+    };
     let pages = set("pp. ", &f.pages, "");
     let rest = match kind {
         Kind::Article => {
             let (volume, number) = (set("vol. ", &f.volume, ""), set("no. ", &f.number, ""));
-            format!("{quoted} {}", join(&[italic(&f.place), volume, number, pages, f.year.clone()], ", "))
+            quoted(join(&[italic(&f.place), volume, number, pages, f.year.clone()], ", "))
         }
         Kind::Paper => {
             let inside = set("in ", &italic(&f.place), "");
-            format!("{quoted} {}", join(&[inside, f.publisher.clone(), f.year.clone(), pages], ", "))
+            quoted(join(&[inside, f.publisher.clone(), f.year.clone(), pages], ", "))
         }
         Kind::Book => {
             format!(
@@ -185,7 +190,7 @@ fn ieee(f: &Fields, kind: Kind) -> String {
                 join(&[or(&f.publisher, &f.place), f.year.clone()], ", ")
             )
         }
-        Kind::Web => format!("{quoted} {}", join(&[or(&f.place, &f.publisher), f.year.clone()], ", ")),
+        Kind::Web => quoted(join(&[or(&f.place, &f.publisher), f.year.clone()], ", ")),
     };
     let head = join(&[f.names.clone(), rest], ", ");
     join(&[stop(head.trim_end()), set("[Online]. Available: ", &f.link, "")], " ")

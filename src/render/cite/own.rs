@@ -93,8 +93,14 @@ impl Reference {
         let mut parts =
             vec![escape(&names), format!("<cite>{title}</cite>"), escape(&self.place), escape(&self.year)];
         parts.retain(|part| !part.is_empty() && part != "<cite></cite>");
-        // "et al." brings its own full stop.
-        parts.join(". ").replace("al.. ", "al. ") + "."
+        // "et al." brings its own full stop, and some titles their own mark.
+        let stopped = |part: &String| {
+            let bare = part.trim_end_matches("</cite>").trim_end_matches("</a>");
+            let own = bare.ends_with("et al.") || bare.ends_with(['?', '!', '？', '！']);
+            if own { part.clone() } else { format!("{part}.") }
+        };
+        let parts: Vec<String> = parts.iter().map(stopped).collect();
+        parts.join(" ")
     }
 }
 

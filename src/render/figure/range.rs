@@ -76,7 +76,24 @@ pub(super) fn positions(
     }
     let (low, high) = apart(low, high, log);
     let (low, high) = air(low, high, log);
-    finish(low, high, log, wanted)
+    let axis = finish(low, high, log, wanted);
+    if whole(chart, drawable) { without_parts(axis) } else { axis }
+}
+
+/// Whether all points stand at whole numbers: layers, steps, epochs.
+fn whole(chart: &Chart, drawable: &impl Fn(f64, f64) -> bool) -> bool {
+    let mut points = chart.series.iter().flat_map(|series| marks::points(series, drawable)).flatten();
+    points.all(|(x, _)| x.fract() == 0.0)
+}
+
+/// `axis` without the ticks between whole numbers: half a layer is no layer.
+fn without_parts(axis: Axis) -> Axis {
+    let near = |tick: &f64| (tick - tick.round()).abs() < 1e-9;
+    let ticks: Vec<f64> = axis.ticks.iter().copied().filter(near).map(f64::round).collect();
+    if ticks.len() < 2 {
+        return axis;
+    }
+    Axis { labels: ticks::labels(&ticks), ticks, ..axis }
 }
 
 /// The `own` range of an axis, widened to what it has to reach.

@@ -91,6 +91,10 @@ pub(super) fn breadcrumbs<'a>(input: &Input<'a>, book: &Book<'a>, job: &Job<'a>)
         })
         .collect();
     links.reverse();
+    if matches!(job.kind, Kind::Tag(..)) {
+        let title = input.theme.words(&job.lang.tag).get("tags");
+        links.push(LinkContext { title, url: job.way(input, &tags::url(input, &job.lang.tag, None)) });
+    }
     links
 }
 
