@@ -4,9 +4,11 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::{Error, Result, lang};
 
-use super::{Common, report};
+use super::{Common, Format, report};
 
 /// Writes the pages; those that say the same already are left alone.
 ///
@@ -17,8 +19,9 @@ pub(super) fn run(common: &Common) -> Result<ExitCode> {
     if !content.is_dir() {
         return Err(crate::content::load::absent(&content));
     }
-    let mut written = 0_usize;
+    let mut written = Vec::new();
     for (path, text) in lang::reference::pages() {
+        let name = format!("content/{path}");
         let path = content.join(path);
         if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
             continue;
@@ -28,10 +31,15 @@ pub(super) fn run(common: &Common) -> Result<ExitCode> {
             std::fs::create_dir_all(folder).map_err(cannot())?;
         }
         std::fs::write(&path, text).map_err(cannot())?;
-        written += 1;
+        written.push(name);
     }
-    if !common.quiet {
-        report::line(&format!("{} of content/reference written", report::plural(written, "page")));
+    match common.format {
+        Format::Json => report::line(&json!({ "written": written }).to_string()),
+        _ if common.quiet => {}
+        Format::Text | Format::Github | Format::Sarif => {
+            let pages = report::plural(written.len(), "page");
+            report::line(&format!("{pages} of content/reference written"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

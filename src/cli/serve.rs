@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::build::{Naming, Report, Request};
 use crate::content::Drafts;
@@ -13,7 +14,7 @@ use crate::serve::{Eye, Listener, ServeRequest, serve};
 use crate::snippet::shelf::Reuse;
 use crate::{Error, Result};
 
-use super::{Common, StoreArgs, browser, report};
+use super::{Common, Format, StoreArgs, browser, report};
 
 /// Flags of `kiln serve`.
 #[derive(Args, Clone, Debug)]
@@ -59,21 +60,25 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<ExitCode> {
     let build = Request { drafts, sharing, naming, ..common.request(None, Reuse::Bakes, None) };
     let eye = if args.poll { Eye::Poll } else { Eye::System };
     let request = ServeRequest { build, host: args.host, port: args.port, eye };
-    let terminal = Terminal { style: common.style(), quiet: common.quiet, open: args.open };
+    let json = common.format == Format::Json;
+    let terminal = Terminal { style: common.style(), quiet: common.quiet, open: args.open, json };
     serve(&request, Arc::new(terminal))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells the person at the terminal.
+/// Tells the person at the terminal, or with `json` a program: one object a line.
 struct Terminal {
     style: Style,
     quiet: bool,
     open: bool,
+    json: bool,
 }
 
 impl Listener for Terminal {
     fn ready(&self, address: SocketAddr) {
-        if !self.quiet {
+        if self.json {
+            report::line(&json!({ "event": "serving", "url": format!("http://{address}/") }).to_string());
+        } else if !self.quiet {
             report::line(&format!("serving http://{address}/ (Ctrl-C stops)"));
         }
         if self.open && !browser::open(&format!("http://{address}/")) {
@@ -82,6 +87,11 @@ impl Listener for Terminal {
     }
 
     fn built(&self, built: &Report, running: usize) {
+        if self.json {
+            let faults = report::json(&built.diagnostics, &built.sources);
+            let told = json!({ "event": "built", "ms": built.ms, "running": running, "diagnostics": faults });
+            return report::line(&told.to_string());
+        }
         report::diagnostics(&built.diagnostics, &built.sources, self.style, None);
         if !self.quiet && !diag::has_errors(&built.diagnostics) {
             let cells = match running {
@@ -93,6 +103,11 @@ impl Listener for Terminal {
     }
 
     fn failed(&self, error: &Error) {
+        if self.json {
+            let mut told = report::error_json(error);
+            told["event"] = "failed".into();
+            return report::line(&told.to_string());
+        }
         report::error(error, self.style);
     }
 

@@ -328,6 +328,31 @@ fn a_folder_that_is_moved_away_is_gone_and_one_save_is_told_once() {
 }
 
 #[test]
+fn programs_are_told_an_object_a_line() {
+    let project = Project::new().file("content/a/a.en.md", "# A\n\nWords.\n");
+    let server = Server::start_with(&project, &["--format", "json"]);
+    server.waits_for("/en/a/", "Words.");
+    let told = |wanted: &dyn Fn(&serde_json::Value) -> bool| {
+        let start = Instant::now();
+        loop {
+            let lines = server.told.lock().expect("told").clone();
+            let mut objects = lines.iter().map(|line| serde_json::from_str(line).expect(line));
+            if objects.any(|object: serde_json::Value| wanted(&object)) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "{lines:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    told(&|object| object["event"] == "built" && object["diagnostics"] == serde_json::json!([]));
+    project.put("content/a/a.en.md", b"# A\n\nWords and [gone](gone.md).\n");
+    told(&|object| {
+        let place = &object["diagnostics"][0]["place"];
+        object["event"] == "built" && place["line"] == 3 && place["column"] == 11
+    });
+}
+
+#[test]
 #[cfg(unix)]
 fn links_out_of_the_project_are_not_served() {
     let outside = tempfile::tempdir().expect("a folder");
