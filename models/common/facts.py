@@ -252,15 +252,17 @@ def person(name, zh, people, rng, held):
             return made
 
 
-def question(rng, held):
-    """A question, a text about three people or four that answers it, and where the answer stands there: (start, end)."""
+def question(rng, held, rivals):
+    """A question, a text about three people or four that answers it, and where the answer stands there: (start, end).
+
+    In a share of `rivals` someone else in the text did the same, so that only the name tells which.
+    """
     zh, templates, name = maker(rng, held)
     count = rng.integers(3, 5)
     asked, text, answer, wanted, people = rng.integers(count), "", None, "", []
-    # Often someone else did the same, so that only the name tells which.
     chosen = list(rng.permutation(len(templates))[:count])
-    if rng.random() < (0.5 if held else 0.75):
-        chosen[(asked + 1) % count] = chosen[asked]
+    if rng.random() < rivals:
+        chosen[(asked + rng.integers(1, count)) % count] = chosen[asked]
     for at, which in enumerate(chosen):
         deed, ask, slot = templates[which].split("|")
         names = {"PER": person(name, zh, people, rng, held)}
