@@ -18,7 +18,7 @@ const REMOVED: [(&str, &str); 16] = [
     ("eval", "write the expression itself"),
     ("exec", "write the statements themselves"),
     ("exit", "a cell ends at its last line"),
-    ("help", ""),
+    ("help", "every function of `kiln` is in the section Reference of its site, with an example"),
     ("id", "an address differs from run to run; compare with `is`"),
     ("input", "a cell runs unattended; write the value into the cell"),
     ("license", ""),

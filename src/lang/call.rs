@@ -9,10 +9,9 @@ use rustpython_vm::builtins::{PyBaseExceptionRef, PyStr};
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 
-use super::convert;
 use super::raise::{self, OrRaise};
 use super::tensor::PyTensor;
-use super::trace;
+use super::{convert, habits, trace};
 use crate::tensor::{DType, Operand, Tensor, TensorError, TensorResult};
 
 /// A function that cells can call.
@@ -20,7 +19,7 @@ use crate::tensor::{DType, Operand, Tensor, TensorError, TensorResult};
 pub(super) struct Function {
     /// Its name.
     pub(super) name: &'static str,
-    /// Its parameters: `x`, `axis=None`, `*rest`.
+    /// Its parameters: `x`, `axis=None`, `*rest`, `**more`.
     pub(super) params: &'static [&'static str],
     /// What it does.
     pub(super) run: fn(&Call<'_>) -> PyResult,
@@ -33,6 +32,7 @@ pub(super) struct Call<'a> {
     names: &'a [&'static str],
     values: Vec<Option<PyObjectRef>>,
     rest: Vec<PyObjectRef>,
+    more: Vec<(String, PyObjectRef)>,
 }
 
 impl Function {
@@ -59,22 +59,38 @@ impl Function {
         args: FuncArgs,
         vm: &'a VirtualMachine,
     ) -> PyResult<Call<'a>> {
-        let open = names.iter().position(|name| name.starts_with('*'));
-        let places = open.unwrap_or(names.len());
-        let mut call = Call { vm, name: self.name, names, values: vec![None; names.len()], rest: Vec::new() };
+        let places = names.iter().position(|name| name.starts_with('*')).unwrap_or(names.len());
+        let open = names.get(places).is_some_and(|name| !name.starts_with("**"));
+        let any_name = names.last().is_some_and(|name| name.starts_with("**"));
+        let mut call = Call {
+            vm,
+            name: self.name,
+            names,
+            values: vec![None; names.len()],
+            rest: Vec::new(),
+            more: Vec::new(),
+        };
         for (at, value) in args.args.into_iter().enumerate() {
             if at < places {
                 call.values[at] = Some(value);
-            } else if open.is_some() {
+            } else if open {
                 call.rest.push(value);
             } else {
-                let message = format!("{}() takes at most {places} arguments", self.name);
+                let own = usize::from(names.first() == Some(&"self"));
+                let message = format!("{}() takes at most {} arguments", self.name, places - own);
                 return Err(call.type_error(message, &[self.signature()]));
             }
         }
         for (name, value) in args.kwargs {
             let Some(at) = names.iter().position(|known| *known == name) else {
-                let mut hints = raise::did_you_mean(&name, names.iter().copied());
+                if any_name {
+                    call.more.push((name, value));
+                    continue;
+                }
+                let mut hints = match habits::argument(&name, names) {
+                    Some(hint) => vec![hint.to_owned()],
+                    None => raise::did_you_mean(&name, names.iter().copied()),
+                };
                 hints.push(self.signature());
                 let message = format!("{}() got an unexpected keyword argument '{name}'", self.name);
                 return Err(call.type_error(message, &hints));
@@ -97,11 +113,15 @@ impl Function {
     }
 
     fn signature(&self) -> String {
-        format!("the call is `{}({})`", self.name, self.params.join(", "))
+        let params: Vec<&str> = self.params.iter().copied().filter(|param| *param != "self").collect();
+        // A task is no name of Python: its pipeline is what is called.
+        let name = if self.name.contains('-') { "pipe" } else { self.name };
+        format!("the call is `{name}({})`", params.join(", "))
     }
 }
 
-fn bare(param: &'static str) -> &'static str {
+/// The name of a parameter, without what stands in for it.
+pub(super) fn bare(param: &'static str) -> &'static str {
     param.split_once('=').map_or(param, |(name, _)| name)
 }
 
@@ -110,6 +130,11 @@ impl Call<'_> {
     pub(super) fn given(&self, name: &str) -> Option<&PyObjectRef> {
         let at = self.names.iter().position(|known| *known == name)?;
         self.values[at].as_ref().filter(|value| !self.vm.is_none(value))
+    }
+
+    /// The function's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Whether the argument `name` was written, be it as `None`.
@@ -128,6 +153,11 @@ impl Call<'_> {
     /// The arguments beyond those with names.
     pub(super) fn rest(&self) -> &[PyObjectRef] {
         &self.rest
+    }
+
+    /// The arguments by names that are no parameter's, where the function takes any.
+    pub(super) fn more(&self) -> &[(String, PyObjectRef)] {
+        &self.more
     }
 
     /// A number or tensor; lists become tensors.
@@ -208,7 +238,14 @@ impl Call<'_> {
 
     /// A dtype, if given.
     pub(super) fn dtype(&self, name: &str) -> PyResult<Option<DType>> {
-        self.given(name).map(|value| convert::dtype(value, self.vm)).transpose()
+        let Some(value) = self.given(name) else { return Ok(None) };
+        // `zeros(2, 3)`: PyTorch's way of writing a shape.
+        if self.names.first() == Some(&"shape") && convert::integer(value, self.vm).is_ok() {
+            let hint = [format!("a shape is one argument: `{}((2, 3))`", self.name)];
+            let message = format!("{}(): '{name}' must be a dtype such as 'float32'", self.name);
+            return Err(self.type_error(message, &hint));
+        }
+        convert::dtype(value, self.vm).map(Some).map_err(|raised| self.about(name, raised))
     }
 
     /// A tensor as the result.

@@ -243,6 +243,11 @@ impl Walk<'_> {
             self.tag(model.edits());
         } else if let Some(pipeline) = object.downcast_ref::<PyPipeline>() {
             self.model(&pipeline.task(), pipeline.model_id());
+            self.tag(pipeline.prefix());
+            for (name, value) in pipeline.settings() {
+                self.tag(name);
+                self.object(value);
+            }
         } else if let Some(tokenizer) = object.downcast_ref::<PyTokenizer>() {
             self.model("tokenizer", tokenizer.model_id().to_owned());
         } else {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rustpython_vm::builtins::{PyBaseExceptionRef, PyDictRef, PyStr};
+use rustpython_vm::builtins::{PyBaseExceptionRef, PyDict, PyDictRef, PyModule, PyStr};
 use rustpython_vm::compiler::CompileError;
-use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject, PyObject, PyObjectRef, VirtualMachine};
 
-use super::{builtins, raise};
+use super::{builtins, habits, raise};
 use crate::snippet::program::{Fault, Frame};
 
 /// The code of each cell by the name it was compiled under, to turn bytes into characters.
@@ -36,8 +36,13 @@ pub(super) fn of_exception(
         None => message,
     };
     let mut frames = frames(raised, texts);
+    if message.ends_with("object is not callable")
+        && let Some(frame) = frames.first()
+    {
+        hints.extend(spelled(frame, texts).and_then(habits::called));
+    }
     if raised.fast_isinstance(vm.ctx.exceptions.attribute_error)
-        && let Some(name) = text(raised, "name", vm)
+        && let Some(name) = text(raised.as_object(), "name", vm)
         && let Some(frame) = frames.first_mut()
     {
         point_at_attribute(frame, &name, texts);
@@ -123,6 +128,8 @@ fn frames(raised: &PyBaseExceptionRef, texts: &Texts) -> Vec<Frame> {
         next = trace.next.lock().clone();
     }
     frames.reverse();
+    // What calls itself at one place is shown there once.
+    frames.dedup();
     // A recursion too deep has a thousand frames of which a few tell all.
     if frames.len() > 24 {
         frames.drain(12..frames.len() - 12);
@@ -155,6 +162,17 @@ fn place(cell: &str, text: &str, from: (usize, usize), to: (usize, usize), funct
     }
 }
 
+/// The text that `frame` points at.
+fn spelled<'a>(frame: &Frame, texts: &'a Texts) -> Option<&'a str> {
+    let (_, text) = texts.values().find(|(cell, _)| *cell == frame.cell)?;
+    let line = text.lines().nth(frame.line.saturating_sub(1) as usize)?;
+    let byte = |column: u32| {
+        let at = line.char_indices().nth(column.saturating_sub(1) as usize);
+        at.map_or(line.len(), |(at, _)| at)
+    };
+    line.get(byte(frame.column)..byte(frame.end_column))
+}
+
 /// Moves `frame` from the object to the attribute `name` that it lacks: the compiler places both at the object.
 fn point_at_attribute(frame: &mut Frame, name: &str, texts: &Texts) {
     let Some((_, text)) = texts.values().find(|(cell, _)| *cell == frame.cell) else { return };
@@ -170,9 +188,9 @@ fn point_at_attribute(frame: &mut Frame, name: &str, texts: &Texts) {
     frame.end_column = frame.column + count(name);
 }
 
-/// The text that `raised` keeps under `name`.
-fn text(raised: &PyBaseExceptionRef, name: &'static str, vm: &VirtualMachine) -> Option<String> {
-    as_text(&raised.as_object().get_attr(name, vm).ok()?)
+/// The text that an object keeps under `name`.
+fn text(raised: &PyObject, name: &'static str, vm: &VirtualMachine) -> Option<String> {
+    as_text(&raised.get_attr(name, vm).ok()?)
 }
 
 /// What the author may have meant.
@@ -184,7 +202,9 @@ fn guesses(
 ) -> Vec<String> {
     let kinds = &vm.ctx.exceptions;
     if raised.fast_isinstance(kinds.name_error) {
-        let Some(name) = text(raised, "name", vm).or_else(|| quoted(message)) else { return Vec::new() };
+        let Some(name) = text(raised.as_object(), "name", vm).or_else(|| quoted(message)) else {
+            return Vec::new();
+        };
         if let Some(why) = builtins::why_removed(&name) {
             return vec![format!("`{name}` is closed to cells: {why}")];
         }
@@ -196,8 +216,17 @@ fn guesses(
         return raise::did_you_mean(&name, known.iter().map(String::as_str));
     }
     if raised.fast_isinstance(kinds.attribute_error) {
-        let Some(name) = text(raised, "name", vm) else { return Vec::new() };
+        let Some(name) = text(raised.as_object(), "name", vm) else { return Vec::new() };
         let Ok(owner) = raised.as_object().get_attr("obj", vm) else { return Vec::new() };
+        // A module is known by its own name, anything else by its class's.
+        let own = owner.downcast_ref::<PyModule>().and_then(|_| self::text(&owner, "__name__", vm));
+        let class = own.unwrap_or_else(|| owner.class().name().to_string());
+        if let Some(hint) = habits::attribute(&class, &name) {
+            return vec![hint.to_owned()];
+        }
+        if owner.downcast_ref::<PyDict>().is_some_and(|dict| dict.get_item(&*name, vm).is_ok()) {
+            return vec![format!("it is a dict: `[\"{name}\"]` is the item of this name")];
+        }
         let Ok(known) = vm.dir(Some(owner)) else { return Vec::new() };
         let known: Vec<String> = known.borrow_vec().iter().filter_map(as_text).collect();
         return raise::did_you_mean(&name, known.iter().map(String::as_str));

@@ -491,12 +491,18 @@ pub trait HostTokenizer {
     /// A text that the tokenizer refuses.
     fn encode(&self, text: &str, add_special_tokens: bool) -> HostResult<Encoding>;
 
-    /// Texts cut and padded to one length: `input_ids`, `attention_mask` and, where the model takes
-    /// them, `token_type_ids`, each int64 `[n, length]`, in this order.
+    /// Texts, or pairs of them, padded to one length: `input_ids`, `attention_mask` and, where the model
+    /// takes them, `token_type_ids`, each int64 `[n, length]`, in this order.
     ///
     /// # Errors
     /// A text that the tokenizer refuses.
-    fn batch(&self, texts: &[String]) -> HostResult<Vec<(String, Tensor)>>;
+    fn batch(&self, texts: &[Pair], how: Batching) -> HostResult<Vec<(String, Tensor)>>;
+
+    /// The special token that transformers calls `name`: `eos_token`, `mask_token`.
+    fn special(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
 
     /// The text of `ids`.
     ///
@@ -521,6 +527,22 @@ pub trait HostTokenizer {
 
     /// How many tokens the vocabulary has.
     fn vocab_size(&self) -> usize;
+}
+
+/// A text, and the second one of a pair.
+pub type Pair = (String, Option<String>);
+
+/// How texts become tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct Batching {
+    /// Whether to add what the model expects around a text.
+    pub add_special_tokens: bool,
+    /// Whether to cut off what is longer than `max_length`, or than the model can take.
+    pub truncation: bool,
+    /// A length in tokens, the special ones included.
+    pub max_length: Option<usize>,
+    /// Whether to fill every row up to `max_length`, and not just to the longest.
+    pub to_max: bool,
 }
 
 /// A text cut into tokens; all three lists have one length.

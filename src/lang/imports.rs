@@ -17,7 +17,7 @@ use crate::snippet::program::Kind;
 use crate::snippet::python::PAGES;
 
 /// What a cell may import, sorted.
-pub(super) const ALLOWED: [&str; 28] = [
+pub(super) const ALLOWED: [&str; 29] = [
     "abc",
     "bisect",
     "cmath",
@@ -33,6 +33,7 @@ pub(super) const ALLOWED: [&str; 28] = [
     "itertools",
     "json",
     "kiln",
+    "kiln.linalg",
     "kiln.ops",
     "kiln.plot",
     "kiln.schedulers",
@@ -316,6 +317,12 @@ fn refuse(name: &str, vm: &VirtualMachine) -> PyBaseExceptionRef {
         "matplotlib" | "PIL" | "seaborn" => Some("`import kiln as k`, then `k.plot`"),
         "secrets" => Some("`import kiln as k`, then `k.rng(seed)`: the same draws in every build"),
         "time" | "datetime" => Some("a cell has no clock, so that every build gives the same page"),
+        "scipy" | "sklearn" | "pandas" => {
+            Some("`import kiln as k`: `k.linalg`, `k.cov`, `k.convolve`, `k.plot.table` do what many need")
+        }
+        "os" | "sys" | "pathlib" | "io" | "subprocess" => {
+            Some("a cell cannot reach the machine; `k.load(name)` reads what `#| inputs` declares")
+        }
         _ => None,
     };
     let mut hints = raise::did_you_mean(name, ALLOWED);

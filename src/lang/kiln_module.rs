@@ -18,7 +18,7 @@ use super::schedulers::{self, PyScheduler};
 use super::tensor::PyTensor;
 use super::tokenizer::{self, PyTokenizer};
 use super::trace::{self, PyTraced};
-use super::{functions, operators, plot, proofs};
+use super::{functions, inplace, operators, plot, proofs};
 use crate::tensor::DType;
 
 /// Makes `kiln` and its parts, hands them to `importer`, and adds to the builtins of cells.
@@ -44,6 +44,8 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
     }
     kiln.set_attr("newaxis", vm.ctx.none(), vm)?;
     functions::install(&kiln, vm)?;
+    // After the functions: what tensors do in place stands before what makes another one.
+    add::<PyTensor>(inplace::METHODS, vm);
     for function in [&random::RNG, &model::MODEL, &trace::GRAPH, &pipeline::PIPELINE, &load::LOAD] {
         kiln.set_attr(function.name, function.object(vm), vm)?;
     }
@@ -54,10 +56,12 @@ pub(super) fn install(importer: &Rc<Importer>, builtins: &PyDictRef, vm: &Virtua
     }
     kiln.set_attr("display", builtins.get_item("display", vm)?, vm)?;
     let (plot, schedulers, ops) = (part("plot", vm), part("schedulers", vm), part("ops", vm));
+    let linalg = part("linalg", vm);
+    functions::linear(&linalg, &kiln, vm)?;
     plot::install(&plot, vm)?;
     operators::install(&ops, vm)?;
     schedulers::install(&schedulers, vm)?;
-    for (name, module) in [("plot", plot), ("schedulers", schedulers), ("ops", ops)] {
+    for (name, module) in [("plot", plot), ("schedulers", schedulers), ("ops", ops), ("linalg", linalg)] {
         importer.provide(&format!("kiln.{name}"), module.clone().into());
         kiln.set_attr(name, PyObjectRef::from(module), vm)?;
     }
@@ -95,10 +99,16 @@ fn class<T: PyPayload + PyClassImpl + StaticType>(
         let message = format!("cannot make a '{name}' by its class; {}", maker(&name));
         Err(vm.new_type_error(message))
     }));
+    add::<T>(methods, vm);
+    // A cell gets its objects from functions; the names are for `isinstance`.
+    module.set_attr(&vm.ctx.new_str(T::NAME), PyObjectRef::from(object), vm)
+}
+
+/// Gives the class `T` `methods`.
+fn add<T: StaticType>(methods: &'static [Function], vm: &VirtualMachine) {
+    let class: &'static Py<PyType> = T::static_type();
     for method in methods {
         let object: PyObjectRef = vm.new_method(method.name, class, method.native()).into();
         class.set_attr(vm.ctx.intern_str(method.name), object);
     }
-    // A cell gets its objects from functions; the names are for `isinstance`.
-    module.set_attr(&vm.ctx.new_str(T::NAME), PyObjectRef::from(object), vm)
 }

@@ -65,7 +65,7 @@ pub(super) const MODEL: Function = Function {
 
 /// The methods of models.
 pub(super) const METHODS: &[Function] = &[
-    Function { name: "run", params: &["self", "inputs", "outputs=None"], run: run_feeds },
+    Function { name: "run", params: &["self", "inputs=None", "outputs=None", "**named"], run: run_feeds },
     Function {
         name: "weight",
         params: &["self", "name"],
@@ -111,8 +111,16 @@ fn this(c: &Call<'_>) -> PyResult<PyRef<PyModel>> {
     c.object("self")?.downcast().map_err(|other| c.expected("self", "a model", &other))
 }
 
+/// Inputs as a dict, by their names, or one tensor for a model that takes one.
 fn run_feeds(c: &Call<'_>) -> PyResult {
-    let feeds = tensors_by_name(c, "inputs", "a dict from input names to tensors")?;
+    let mut feeds = match c.given("inputs") {
+        None => Vec::new(),
+        Some(given) if given.downcast_ref::<PyDict>().is_some() => tensors_by_name(c, "inputs", "a dict")?,
+        Some(_) => this(c)?.only(c.tensor("inputs")?, c.vm)?,
+    };
+    for (name, value) in c.more() {
+        feeds.push((name.clone(), convert::operand(value, c.vm)?.into_tensor()));
+    }
     let outputs = one_or_more(c, "outputs")?;
     this(c)?.run(feeds, outputs.as_deref(), c.vm)
 }
@@ -187,6 +195,19 @@ impl PyModel {
             hasher.update(&part);
         }
         Self { model, id: self.id.clone(), edits: hasher.finalize().to_hex().to_string(), file: None }
+    }
+
+    /// `tensor` as what a model that takes one input is fed.
+    fn only(&self, tensor: Tensor, vm: &VirtualMachine) -> PyResult<Vec<(String, Tensor)>> {
+        let inputs = &self.model.card().inputs;
+        if let [input] = inputs.as_slice() {
+            return Ok(vec![(input.name.clone(), tensor)]);
+        }
+        let names: Vec<String> = inputs.iter().map(|input| format!("{}=…", input.name)).collect();
+        let hint = [format!("name them: `m({})`", names.join(", "))];
+        let class = vm.ctx.exceptions.type_error.to_owned();
+        let message = format!("'{}' takes {} inputs, and one was given", self.model.card().id, inputs.len());
+        Err(raise::exception(vm, class, message, &hint))
     }
 
     fn run(&self, feeds: Vec<(String, Tensor)>, outputs: Option<&[String]>, vm: &VirtualMachine) -> PyResult {
@@ -273,16 +294,18 @@ fn ports(ports: &[Port], vm: &VirtualMachine) -> PyObjectRef {
 impl Callable for PyModel {
     type Args = FuncArgs;
 
-    /// `m(name=tensor, …)`: a run with the inputs as keywords.
+    /// `m(name=tensor, …)`: a run with the inputs as keywords; `m(tensor)` where there is one.
     fn call(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
-        if !args.args.is_empty() {
-            return Err(vm.new_type_error("a model takes its inputs by name: m(input_ids=…)"));
+        let mut feeds = match args.args.as_slice() {
+            [] => Vec::new(),
+            [one] if one.downcast_ref::<PyDict>().is_none() => {
+                zelf.only(convert::operand(one, vm)?.into_tensor(), vm)?
+            }
+            _ => return Err(vm.new_type_error("a model takes its inputs by name: m(input_ids=…)")),
+        };
+        for (name, value) in args.kwargs {
+            feeds.push((name, convert::operand(&value, vm)?.into_tensor()));
         }
-        let feeds = args
-            .kwargs
-            .into_iter()
-            .map(|(name, value)| Ok((name, convert::operand(&value, vm)?.into_tensor())))
-            .collect::<PyResult<Vec<_>>>()?;
         zelf.run(feeds, None, vm)
     }
 }

@@ -1,5 +1,6 @@
 //! The module `kiln` in cells, with a host whose one model is a few lines.
 
+mod memory;
 mod plots;
 
 use std::rc::Rc;
@@ -109,8 +110,10 @@ impl HostTokenizer for FakeTokenizer {
         Ok(Encoding { ids, offsets: (0..tokens.len()).map(|i| (i, i + 1)).collect(), tokens })
     }
 
-    fn batch(&self, texts: &[String]) -> HostResult<Vec<(String, Tensor)>> {
-        let ids = texts.iter().map(|text| text.len() as i64).collect();
+    fn batch(&self, texts: &[Pair], how: Batching) -> HostResult<Vec<(String, Tensor)>> {
+        let length = |text: &String| text.len().min(how.max_length.unwrap_or(usize::MAX)) as i64;
+        let ids =
+            texts.iter().map(|(text, second)| length(text) + second.as_ref().map_or(0, length)).collect();
         Ok(vec![("input_ids".into(), Tensor::from_vec(&[texts.len(), 1], ids)?)])
     }
 

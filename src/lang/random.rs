@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use rustpython_vm::builtins::PyList;
 use rustpython_vm::types::Representable;
 use rustpython_vm::{Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
 
@@ -9,7 +10,7 @@ use super::call::{Call, Function};
 use super::tensor::PyTensor;
 use super::{convert, stage};
 use crate::tensor::rng::Rng;
-use crate::tensor::{Tensor, TensorResult, arrange};
+use crate::tensor::{DType, Tensor, TensorResult, arrange};
 
 /// A stream of random numbers.
 #[pyclass(module = "kiln", name = "Generator")]
@@ -90,14 +91,29 @@ pub(super) const METHODS: &[Function] = &[
     },
     Function {
         name: "integers",
-        params: &["self", "low", "high=None", "size=None"],
+        params: &["self", "low", "high=None", "size=None", "endpoint=False"],
         run: |c| {
             let first = c.integer("low", 0)?;
             let (low, high) =
                 if c.given("high").is_some() { (first, c.integer("high", 0)?) } else { (0, first) };
+            let high = high.saturating_add(c.flag("endpoint", false)?.into());
             draw(c, |rng, shape| rng.integers(low, high, shape))
         },
     },
+    Function {
+        name: "exponential",
+        params: &["self", "scale=1.0", "size=None"],
+        run: |c| {
+            let scale = c.float("scale", 1.0)?;
+            draw(c, |rng, shape| {
+                let part = rng.uniform(0.0, 1.0, shape)?.astype(DType::Float64);
+                let all: Vec<f64> =
+                    part.to_f64s().into_iter().map(|u| -scale * (-u.min(1.0 - 1e-9)).ln_1p()).collect();
+                Ok(Tensor::from_vec(shape, all)?.astype(DType::Float32))
+            })
+        },
+    },
+    Function { name: "shuffle", params: &["self", "x"], run: shuffle },
     Function { name: "permutation", params: &["self", "x"], run: permutation },
     Function { name: "choice", params: &["self", "a", "size=None", "replace=True", "p=None"], run: choice },
 ];
@@ -127,6 +143,26 @@ fn permutation(c: &Call<'_>) -> PyResult {
     let x = c.tensor("x")?;
     let order = rng.rng.borrow_mut().permutation(x.shape().first().copied().unwrap_or(0));
     c.give(order.and_then(|order| arrange::take(&x, &order, Some(0))))
+}
+
+/// Puts the items of a list, or the rows of a tensor, in another order where they stand.
+fn shuffle(c: &Call<'_>) -> PyResult {
+    use super::raise::OrRaise;
+    let (rng, x) = (this(c)?, c.object("x")?);
+    if let Some(tensor) = x.downcast_ref::<PyTensor>() {
+        let rows = tensor.get();
+        let length = rows.shape().first().copied().unwrap_or(0);
+        let order = rng.rng.borrow_mut().permutation(length).or_raise(c.vm)?;
+        tensor.replace(arrange::take(&rows, &order, Some(0)).or_raise(c.vm)?, c.vm)?;
+        return Ok(c.vm.ctx.none());
+    }
+    let Some(list) = x.downcast_ref::<PyList>() else {
+        return Err(c.expected("x", "a list or a tensor", &x));
+    };
+    let items: Vec<PyObjectRef> = list.borrow_vec().to_vec();
+    let order = rng.rng.borrow_mut().permutation(items.len()).or_raise(c.vm)?.to_i64s();
+    *list.borrow_vec_mut() = order.into_iter().map(|at| items[at as usize].clone()).collect();
+    Ok(c.vm.ctx.none())
 }
 
 /// From 0..a for an integer, the rows of a tensor, or the items of any list.

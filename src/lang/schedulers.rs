@@ -129,9 +129,26 @@ pub(super) const METHODS: &[Function] = &[
         params: &["self", "original_samples", "noise", "timesteps"],
         run: |c| {
             let (original, noise) = (single(c, "original_samples")?, single(c, "noise")?);
-            let timestep = c.float("timesteps", 0.0)?;
-            let noisy = this(c)?.scheduler.borrow().add_noise(&original, &noise, timestep).or_raise(c.vm)?;
-            Ok(PyTensor::object(noisy, c.vm))
+            let timesteps = c.tensor("timesteps")?.to_f64s();
+            let this = this(c)?;
+            let add = |original: &Tensor, noise: &Tensor, at: f64| {
+                this.scheduler.borrow().add_noise(original, noise, at).or_raise(c.vm)
+            };
+            if let [at] = timesteps.as_slice() {
+                return Ok(PyTensor::object(add(&original, &noise, *at)?, c.vm));
+            }
+            // A timestep for each sample of the batch, as a training step draws them.
+            let (samples, noises) =
+                (convert::rows(&original).or_raise(c.vm)?, convert::rows(&noise).or_raise(c.vm)?);
+            if samples.len() != timesteps.len() || noises.len() != timesteps.len() {
+                let message =
+                    format!("add_noise(): {} timesteps for {} samples", timesteps.len(), samples.len());
+                return Err(c.value_error(message));
+            }
+            let noisy = samples.iter().zip(&noises).zip(timesteps);
+            let noisy =
+                noisy.map(|((sample, noise), at)| add(sample, noise, at)).collect::<PyResult<Vec<_>>>()?;
+            c.give(crate::tensor::shape::stack(&noisy, 0))
         },
     },
 ];

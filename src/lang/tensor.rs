@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use rustpython_vm::builtins::{PyStr, PyStrRef, PyType};
 use rustpython_vm::class::StaticType;
 use rustpython_vm::common::hash::PyHash;
-use rustpython_vm::function::{Either, PyComparisonValue};
+use rustpython_vm::function::{Either, PosArgs, PyComparisonValue};
 use rustpython_vm::protocol::{PyMappingMethods, PyNumberMethods};
 use rustpython_vm::types::{
     AsMapping, AsNumber, Comparable, Hashable, Iterable, PyComparisonOp, Representable,
@@ -20,7 +20,7 @@ use rustpython_vm::{
 };
 
 use super::raise::{self, OrRaise};
-use super::{convert, stage};
+use super::{convert, inplace, stage};
 use crate::tensor::elementwise::{Binary, Comparison, binary, compare};
 use crate::tensor::{Operand, Shape, Tensor, TensorResult, format, index, linalg, unary};
 
@@ -60,7 +60,18 @@ impl PyTensor {
         self.value.borrow().clone()
     }
 
-    fn set(&self, key: &PyObject, value: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+    /// Whether it was cut out of a tensor that is still there.
+    pub(super) fn is_window(&self) -> bool {
+        self.base.strong_count() > 0
+    }
+
+    /// Makes it `new`.
+    pub(super) fn put(&self, new: Tensor) {
+        *self.value.borrow_mut() = new;
+    }
+
+    /// An error where the running cell may not write to it.
+    pub(super) fn writable(&self, vm: &VirtualMachine) -> PyResult<()> {
         let value_error = vm.ctx.exceptions.value_error.to_owned();
         let copy = ["work on a copy: `x = x.copy()`".to_owned()];
         let here = stage::with(|stage| (stage.cell(), stage.labels.get(self.cell).cloned()));
@@ -71,7 +82,7 @@ impl PyTensor {
                 format!("this tensor belongs to the cell `{label}`, which a later one may not change");
             return Err(raise::exception(vm, value_error, message, &copy));
         }
-        if self.base.strong_count() > 0 {
+        if self.is_window() {
             let hints = [
                 "write through the first tensor's own index: `x[i, j] = v` for `x[i][j] = v`".to_owned(),
                 "or work on a copy: `y = x[i].copy()`".to_owned(),
@@ -79,6 +90,11 @@ impl PyTensor {
             let message = "this tensor was cut out of another one, which writing to it would leave unchanged";
             return Err(raise::exception(vm, value_error, message, &hints));
         }
+        Ok(())
+    }
+
+    fn set(&self, key: &PyObject, value: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+        self.writable(vm)?;
         let indices = convert::indices(key, vm)?;
         let value = convert::operand(value, vm)?.into_tensor();
         index::set(&mut self.value.borrow_mut(), &indices, &value).or_raise(vm)
@@ -136,8 +152,21 @@ impl PyTensor {
     }
 
     #[pymethod]
-    fn item(&self, vm: &VirtualMachine) -> PyResult {
-        self.single("number", vm)
+    fn item(&self, at: PosArgs, vm: &VirtualMachine) -> PyResult {
+        let tensor = self.get();
+        let chosen = match at.into_vec().as_slice() {
+            [] => return self.single("number", vm),
+            // One number counts through the rows.
+            [one] if tensor.ndim() != 1 => {
+                index::get(&crate::tensor::shape::flatten(&tensor), &convert::indices(one, vm)?)
+            }
+            several => {
+                let parts =
+                    several.iter().map(|part| convert::indices(part, vm)).collect::<PyResult<Vec<_>>>()?;
+                index::get(&tensor, &parts.concat())
+            }
+        };
+        Self::made(chosen.or_raise(vm)?, Weak::new()).single("number", vm)
     }
 
     #[pymethod]
@@ -292,8 +321,22 @@ impl Comparable for PyTensor {
 }
 
 /// `a op b` where either is a tensor; Python's `NotImplemented` for what is neither number nor list.
-fn arithmetic(op: Binary, a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult {
+pub(super) fn arithmetic(op: Binary, a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult {
     both(a, b, vm, |a, b| binary(op, &a, &b))
+}
+
+/// `a @ b`, as [`arithmetic`].
+pub(super) fn multiplied(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult {
+    both(a, b, vm, |a, b| linalg::matmul(&a.into_tensor(), &b.into_tensor()))
+}
+
+/// The quotient rounded down, and what is left over.
+fn divided(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult {
+    let quotient = arithmetic(Binary::FloorDivide, a, b, vm)?;
+    if quotient.is(&vm.ctx.not_implemented) {
+        return Ok(quotient);
+    }
+    Ok(vm.ctx.new_tuple(vec![quotient, arithmetic(Binary::Remainder, a, b, vm)?]).into())
 }
 
 fn both(
@@ -320,7 +363,7 @@ fn this<'a>(number: rustpython_vm::protocol::PyNumber<'a>) -> &'a Py<PyTensor> {
 
 impl AsNumber for PyTensor {
     fn as_number() -> &'static PyNumberMethods {
-        static METHODS: PyNumberMethods = PyNumberMethods {
+        static METHODS: PyNumberMethods = inplace::slots(PyNumberMethods {
             add: Some(|a, b, vm| arithmetic(Binary::Add, a, b, vm)),
             subtract: Some(|a, b, vm| arithmetic(Binary::Subtract, a, b, vm)),
             multiply: Some(|a, b, vm| arithmetic(Binary::Multiply, a, b, vm)),
@@ -331,9 +374,8 @@ impl AsNumber for PyTensor {
             and: Some(|a, b, vm| arithmetic(Binary::And, a, b, vm)),
             or: Some(|a, b, vm| arithmetic(Binary::Or, a, b, vm)),
             xor: Some(|a, b, vm| arithmetic(Binary::Xor, a, b, vm)),
-            matrix_multiply: Some(|a, b, vm| {
-                both(a, b, vm, |a, b| linalg::matmul(&a.into_tensor(), &b.into_tensor()))
-            }),
+            divmod: Some(divided),
+            matrix_multiply: Some(multiplied),
             negative: Some(|a, vm| Ok(PyTensor::object(unary::negative(&this(a).get()).or_raise(vm)?, vm))),
             positive: Some(|a, vm| Ok(PyTensor::object(this(a).get(), vm))),
             absolute: Some(|a, vm| Ok(PyTensor::object(unary::abs(&this(a).get()), vm))),
@@ -357,7 +399,7 @@ impl AsNumber for PyTensor {
                 Ok(vm.ctx.new_int(tensor.to_i64s()[0]).into())
             }),
             ..PyNumberMethods::NOT_IMPLEMENTED
-        };
+        });
         &METHODS
     }
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use rustpython_vm::builtins::{PyDict, PyList, PyStr, PyTuple};
 use rustpython_vm::function::FuncArgs;
-use rustpython_vm::types::{Callable, Representable};
+use rustpython_vm::types::{Callable, GetAttr, Representable};
 use rustpython_vm::{AsObject, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
 
 use super::call::{Call, Function};
 use super::convert;
-use super::host::{HostModel, HostTokenizer};
+use super::host::{Batching, HostModel, HostTokenizer, Pair};
 use super::raise::OrRaise;
 use super::tensor::PyTensor;
 
@@ -45,11 +45,68 @@ impl PyTokenizer {
 pub(super) const METHODS: &[Function] = &[
     Function {
         name: "encode",
-        params: &["self", "text", "add_special_tokens=True"],
+        params: &[
+            "self",
+            "text",
+            "text_pair=None",
+            "add_special_tokens=True",
+            "truncation=False",
+            "max_length=None",
+        ],
         run: |c| {
-            let encoding = encoded(c)?;
-            let ids = encoding.ids.into_iter().map(|id| c.vm.ctx.new_int(id).into());
-            Ok(c.vm.ctx.new_list(ids.collect()).into())
+            let plain = ["text_pair", "truncation", "max_length"].iter().all(|name| c.given(name).is_none());
+            if plain {
+                return Ok(numbers(encoded(c)?.ids, c.vm));
+            }
+            let Some(text) = c.text("text")? else { return c.object("text") };
+            let batch = this(c)?.tokenizer.batch(&[(text, c.text("text_pair")?)], batching(c)?);
+            let ids = batch.or_raise(c.vm)?.into_iter().find(|(name, _)| name == "input_ids");
+            Ok(numbers(ids.map_or_else(Vec::new, |(_, ids)| ids.to_i64s()), c.vm))
+        },
+    },
+    Function {
+        name: "tokenize",
+        params: &["self", "text"],
+        run: |c| {
+            let Some(text) = c.text("text")? else { return c.object("text") };
+            let this = this(c)?;
+            let ids = this.tokenizer.encode(&text, false).or_raise(c.vm)?.ids;
+            let tokens = ids.into_iter().filter_map(|id| this.tokenizer.id_to_token(id));
+            Ok(c.vm.ctx.new_list(tokens.map(|token| c.vm.ctx.new_str(token).into()).collect()).into())
+        },
+    },
+    Function {
+        name: "convert_ids_to_tokens",
+        params: &["self", "ids"],
+        run: |c| {
+            let (this, ids) = (this(c)?, c.object("ids")?);
+            let token = |id: i64| -> PyObjectRef {
+                let token = this.tokenizer.id_to_token(id);
+                token.map_or_else(|| c.vm.ctx.none(), |token| c.vm.ctx.new_str(token).into())
+            };
+            match convert::integer(&ids, c.vm) {
+                Ok(id) => Ok(token(id)),
+                Err(_) => {
+                    let ids = convert::integers(&ids, c.vm)?;
+                    Ok(c.vm.ctx.new_list(ids.into_iter().map(token).collect()).into())
+                }
+            }
+        },
+    },
+    Function {
+        name: "convert_tokens_to_ids",
+        params: &["self", "tokens"],
+        run: |c| {
+            let (this, tokens) = (this(c)?, c.object("tokens")?);
+            let id = |token: &String| -> PyObjectRef {
+                let id = this.tokenizer.token_to_id(token);
+                id.map_or_else(|| c.vm.ctx.none(), |id| c.vm.ctx.new_int(id).into())
+            };
+            let ids: Vec<PyObjectRef> = texts(&tokens, c.vm)?.iter().map(id).collect();
+            match (tokens.downcast_ref::<PyStr>(), ids.as_slice()) {
+                (Some(_), [id]) => Ok(id.clone()),
+                _ => Ok(c.vm.ctx.new_list(ids).into()),
+            }
         },
     },
     Function {
@@ -83,6 +140,19 @@ pub(super) const METHODS: &[Function] = &[
         },
     },
     Function {
+        name: "batch_decode",
+        params: &["self", "sequences", "skip_special_tokens=True"],
+        run: |c| {
+            let (this, skip) = (this(c)?, c.flag("skip_special_tokens", true)?);
+            let rows: Vec<PyObjectRef> = c.object("sequences")?.try_to_value(c.vm)?;
+            let text = |row: &PyObjectRef| -> PyResult {
+                let ids = convert::integers(row, c.vm)?;
+                Ok(c.vm.ctx.new_str(this.tokenizer.decode(&ids, skip).or_raise(c.vm)?).into())
+            };
+            Ok(c.vm.ctx.new_list(rows.iter().map(text).collect::<PyResult<_>>()?).into())
+        },
+    },
+    Function {
         name: "apply_chat_template",
         params: &["self", "conversation", "add_generation_prompt=False", "tokenize=True"],
         run: chat,
@@ -106,6 +176,59 @@ pub(super) const METHODS: &[Function] = &[
     },
 ];
 
+/// What a call of the tokenizer itself takes.
+const CALL: Function = Function {
+    name: "tokenizer",
+    params: &[
+        "self",
+        "text",
+        "text_pair=None",
+        "padding=True",
+        "truncation=False",
+        "max_length=None",
+        "add_special_tokens=True",
+        "return_tensors='np'",
+    ],
+    run: |c| {
+        let first = texts(&c.object("text")?, c.vm)?;
+        let second = c.given("text_pair").map(|pair| texts(pair, c.vm)).transpose()?;
+        if let Some(second) = second.as_ref().filter(|second| second.len() != first.len()) {
+            let message = format!("tokenizer(): {} texts do not pair up with {}", first.len(), second.len());
+            return Err(c.value_error(message));
+        }
+        let mut second = second.map(Vec::into_iter);
+        let pair = |text: String| (text, second.as_mut().and_then(Iterator::next));
+        let pairs: Vec<Pair> = first.into_iter().map(pair).collect();
+        let dict = c.vm.ctx.new_dict();
+        for (name, tensor) in this(c)?.tokenizer.batch(&pairs, batching(c)?).or_raise(c.vm)? {
+            dict.set_item(name.as_str(), PyTensor::object(tensor, c.vm), c.vm)?;
+        }
+        Ok(dict.into())
+    },
+};
+
+/// The names of special tokens in transformers, each with `_id` for its number.
+const SPECIAL: [&str; 7] =
+    ["bos_token", "cls_token", "eos_token", "mask_token", "pad_token", "sep_token", "unk_token"];
+
+fn batching(c: &Call<'_>) -> PyResult<Batching> {
+    let max_length = c.given("max_length").map(|_| c.count("max_length", 0)).transpose()?;
+    let to_max = match c.given("padding").filter(|padding| padding.downcast_ref::<PyStr>().is_some()) {
+        Some(_) => c.one_of("padding", &[("longest", false), ("max_length", true)], false)?,
+        None => false,
+    };
+    Ok(Batching {
+        add_special_tokens: c.flag("add_special_tokens", true)?,
+        truncation: c.flag("truncation", false)?,
+        max_length,
+        to_max,
+    })
+}
+
+fn numbers(ids: Vec<i64>, vm: &VirtualMachine) -> PyObjectRef {
+    vm.ctx.new_list(ids.into_iter().map(|id| vm.ctx.new_int(id).into()).collect()).into()
+}
+
 fn this(c: &Call<'_>) -> PyResult<PyRef<PyTokenizer>> {
     c.object("self")?.downcast().map_err(|other| c.expected("self", "a tokenizer", &other))
 }
@@ -118,7 +241,7 @@ fn chat(c: &Call<'_>) -> PyResult {
         return Ok(c.vm.ctx.new_str(text).into());
     }
     let ids = this(c)?.tokenizer.encode(&text, false).or_raise(c.vm)?.ids;
-    Ok(c.vm.ctx.new_list(ids.into_iter().map(|id| c.vm.ctx.new_int(id).into()).collect()).into())
+    Ok(numbers(ids, c.vm))
 }
 
 /// A list of dicts of texts, as JSON.
@@ -165,7 +288,7 @@ pub(super) fn texts(object: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Vec<S
         .collect()
 }
 
-#[pyclass(with(Callable, Representable))]
+#[pyclass(with(Callable, GetAttr, Representable))]
 impl PyTokenizer {
     #[pygetset]
     fn vocab_size(&self) -> usize {
@@ -177,18 +300,29 @@ impl Callable for PyTokenizer {
     type Args = FuncArgs;
 
     /// `tok(text)` or `tok([text, …])`: tensors of one length for a model.
-    fn call(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
-        let [given] = args.args.as_slice() else {
-            return Err(vm.new_type_error("a tokenizer takes one text or one list of texts"));
+    fn call(zelf: &Py<Self>, mut args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+        args.prepend_arg(zelf.to_owned().into());
+        CALL.native()(args, vm)
+    }
+}
+
+impl GetAttr for PyTokenizer {
+    fn getattro(zelf: &Py<Self>, name: &Py<PyStr>, vm: &VirtualMachine) -> PyResult {
+        let wanted = name.to_string_lossy();
+        let (token, numbered) = match wanted.strip_suffix("_id") {
+            Some(token) => (token, true),
+            None => (&*wanted, false),
         };
-        if let Some(name) = args.kwargs.keys().next() {
-            return Err(vm.new_type_error(format!("a tokenizer got an unexpected keyword argument '{name}'")));
+        if !SPECIAL.contains(&token) {
+            return zelf.as_object().generic_getattr(name, vm);
         }
-        let dict = vm.ctx.new_dict();
-        for (name, tensor) in zelf.tokenizer.batch(&texts(given, vm)?).or_raise(vm)? {
-            dict.set_item(name.as_str(), PyTensor::object(tensor, vm), vm)?;
-        }
-        Ok(dict.into())
+        let token = zelf.tokenizer.special(token);
+        let id = |token: String| Some(vm.ctx.new_int(zelf.tokenizer.token_to_id(&token)?).into());
+        let value = match numbered {
+            true => token.and_then(id),
+            false => token.map(|token| vm.ctx.new_str(token).into()),
+        };
+        Ok(value.unwrap_or_else(|| vm.ctx.none()))
     }
 }
 

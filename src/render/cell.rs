@@ -6,7 +6,7 @@ use crate::content::html::{escape, escape_into};
 use crate::content::markdown;
 use crate::diag::{Cause, Diagnostic};
 use crate::snippet::bake::{Baked, Provenance};
-use crate::snippet::cell::Cell;
+use crate::snippet::cell::{Cell, Fold};
 use crate::snippet::output::{Check, Field, Output, Table, Tokens};
 
 use super::data;
@@ -89,9 +89,14 @@ fn code(shown: &Cell, source: &Cell, words: &Words) -> String {
     let text = highlight(&source.code.text, "python");
     let code = format!("<pre class=\"code\"><code class=\"lang-python\">{text}</code></pre>");
     // Folding is inherited; a summary is not, as it is in the language of its own page.
-    if shown.options.code_fold || source.options.code_fold {
+    let fold = match shown.options.code_fold {
+        Fold::No => source.options.code_fold,
+        own => own,
+    };
+    if fold != Fold::No {
+        let open = if fold == Fold::Open { " open" } else { "" };
         let summary = shown.options.code_summary.as_deref().unwrap_or_else(|| words.get("code"));
-        format!("<details class=\"cell-code\"><summary>{}</summary>{code}</details>\n", escape(summary))
+        format!("<details class=\"cell-code\"{open}><summary>{}</summary>{code}</details>\n", escape(summary))
     } else {
         format!("<div class=\"cell-code\">{code}</div>\n")
     }

@@ -47,8 +47,8 @@ pub struct CellOptions {
     pub include: bool,
     /// Whether what the cell warned of is shown.
     pub warning: bool,
-    /// Whether the code is folded away behind a summary.
-    pub code_fold: bool,
+    /// Whether the code stands behind a summary.
+    pub code_fold: Fold,
     /// The summary of folded code.
     pub code_summary: Option<String>,
     /// The caption of a figure.
@@ -90,7 +90,7 @@ impl CellOptions {
             echo: true,
             eval: true,
             output: true,
-            code_fold: false,
+            code_fold: Fold::No,
             code_summary: None,
             fig_cap: None,
             fig_alt: None,
@@ -128,6 +128,18 @@ pub struct InputName {
     pub path: String,
     /// Where it stands.
     pub span: Span,
+}
+
+/// Whether code can be folded away, as Quarto has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fold {
+    /// It stands there.
+    #[default]
+    No,
+    /// It is folded at first: `code-fold: true`.
+    Closed,
+    /// It can be folded: `code-fold: show`.
+    Open,
 }
 
 /// An inline value: `{python} expr` in backticks, replaced by the text of its value.

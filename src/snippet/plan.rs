@@ -273,11 +273,19 @@ fn check_shared(pages: &[&Page], sources: &[&Cell], diagnostics: &mut Vec<Diagno
     }
 }
 
+fn not_python(span: Span, message: String, hint: Option<String>) -> Diagnostic {
+    let fault = Diagnostic::error(span, message);
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
 /// What the cell's code says; faults are reported and leave the analysis empty.
 fn analyse(cell: &Cell, around: &Surroundings, diagnostics: &mut Vec<Diagnostic>) -> Analysis {
     let analysis = python::analyse(&cell.code.text).unwrap_or_else(|fault| {
         let message = format!("this is not Python: {}", fault.message);
-        diagnostics.push(Diagnostic::error(span_of(&cell.code, fault.range), message));
+        diagnostics.push(not_python(span_of(&cell.code, fault.range), message, fault.hint));
         Analysis::default()
     });
     for (id, range) in &analysis.models {
@@ -349,7 +357,7 @@ fn place_inlines(pages: &[&Page], cells: &mut [Planned], diagnostics: &mut Vec<D
                     let apart = at.len() != inline.code.len();
                     let span = if apart { inline.code_span } else { Span::new(inline.code_span.file, range) };
                     let message = format!("this is not Python: {}", fault.message);
-                    diagnostics.push(Diagnostic::error(span, message));
+                    diagnostics.push(not_python(span, message, fault.hint));
                 }
                 (None, Ok(_)) => diagnostics.push(
                     Diagnostic::error(inline.code_span, "no cell stands before this inline value").hint(

@@ -70,7 +70,7 @@ pub fn quantile(x: &Tensor, q: f64, axis: Option<isize>, keepdims: bool) -> Tens
     }
     let of = |row: &[f64]| {
         if row.iter().any(|v| v.is_nan()) {
-            return vec![f64::NAN];
+            return f64::NAN;
         }
         let mut row = row.to_vec();
         row.sort_by(f64::total_cmp);
@@ -78,9 +78,22 @@ pub fn quantile(x: &Tensor, q: f64, axis: Option<isize>, keepdims: bool) -> Tens
         let (low, part) = (place.floor() as usize, place.fract());
         let low_value = row.get(low).copied().unwrap_or(f64::NAN);
         let high_value = row.get(low + 1).copied().unwrap_or(low_value);
-        vec![low_value + (high_value - low_value) * part]
+        low_value + (high_value - low_value) * part
     };
-    let made = along(x, axis, of)?.astype(x.dtype().floating());
+    Ok(reduced(x, axis, keepdims, of)?.astype(x.dtype().floating()))
+}
+
+/// `f` of each row of `x` along `axis`, in the row's place; float64.
+///
+/// # Errors
+/// An axis out of bounds.
+pub fn reduced(
+    x: &Tensor,
+    axis: Option<isize>,
+    keepdims: bool,
+    f: impl Fn(&[f64]) -> f64,
+) -> TensorResult<Tensor> {
+    let made = along(x, axis, |row| vec![f(row)])?;
     let mut shape: Vec<i64> = match axis {
         None => vec![1; x.ndim()],
         Some(_) => made.shape().iter().map(|&length| length as i64).collect(),

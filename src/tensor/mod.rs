@@ -10,6 +10,7 @@
 pub mod arrange;
 pub mod create;
 pub mod dtype;
+pub mod eigen;
 pub mod einsum;
 pub mod elementwise;
 pub mod index;
@@ -17,11 +18,13 @@ pub mod lanes;
 pub mod linalg;
 pub mod nn;
 pub mod npy;
+pub mod products;
 pub mod reduce;
 pub mod rng;
 pub mod shape;
 pub mod solve;
 pub mod sort;
+pub mod stats;
 pub mod unary;
 
 mod error;

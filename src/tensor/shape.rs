@@ -71,10 +71,14 @@ pub fn permute(x: &Tensor, axes: Option<&[isize]>) -> TensorResult<Tensor> {
     let mut sorted = order.clone();
     sorted.sort_unstable();
     if !sorted.iter().copied().eq(0..x.ndim()) {
-        return Err(TensorError::value(format!(
+        let fault = TensorError::value(format!(
             "axes {axes:?} do not name each axis of a tensor of shape {} once",
             Shape(x.shape())
-        )));
+        ));
+        return Err(match axes {
+            [a, b] => fault.hint(format!("`x.swapaxes({a}, {b})` exchanges two axes")),
+            _ => fault,
+        });
     }
     Ok(transpose(x, &order))
 }

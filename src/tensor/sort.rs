@@ -103,6 +103,62 @@ pub fn unique(x: &Tensor) -> (Tensor, Tensor) {
     each!(x, a => of(a))
 }
 
+/// Where each of the sorted `values` stands first in `x`, and which of them each element of `x` is.
+pub fn found_in(x: &Tensor, values: &Tensor) -> (Tensor, Tensor) {
+    fn of<T: Element>(a: &Array<T>, known: &[T]) -> (Tensor, Tensor) {
+        let place = |v: T| known.partition_point(|&k| order(k, v) == Ordering::Less);
+        let places: Vec<usize> = elements(a).iter().map(|&v| place(v)).collect();
+        let mut first = vec![0; known.len()];
+        places.iter().enumerate().rev().for_each(|(at, &place)| first[place] = at as i64);
+        let places = places.into_iter().map(|place| place as i64).collect();
+        (Tensor::Int64(array(&[known.len()], first)), Tensor::Int64(array(a.shape(), places)))
+    }
+    // Both have one dtype: the values are the elements of `x`.
+    match (x, values) {
+        (Tensor::Float32(a), Tensor::Float32(b)) => of(a, &elements(b)),
+        (Tensor::Float64(a), Tensor::Float64(b)) => of(a, &elements(b)),
+        (Tensor::Int32(a), Tensor::Int32(b)) => of(a, &elements(b)),
+        (Tensor::Uint8(a), Tensor::Uint8(b)) => of(a, &elements(b)),
+        (Tensor::Bool(a), Tensor::Bool(b)) => of(a, &elements(b)),
+        _ => match (x.astype(super::DType::Int64), values.astype(super::DType::Int64)) {
+            (Tensor::Int64(a), Tensor::Int64(b)) => of(&a, &elements(&b)),
+            _ => (x.clone(), values.clone()),
+        },
+    }
+}
+
+/// How many elements lie between each edge and the next; the last edge belongs to its part.
+///
+/// # Errors
+/// Fewer than two edges, or edges that do not rise.
+pub fn histogram_between(x: &Tensor, edges: &Tensor) -> TensorResult<(Tensor, Tensor)> {
+    let at = edges.to_f64s();
+    if edges.ndim() != 1
+        || at.len() < 2
+        || at.windows(2).any(|pair| pair[0].partial_cmp(&pair[1]) != Some(Ordering::Less))
+    {
+        return Err(TensorError::value("the edges of bins are a rising row of two or more numbers"));
+    }
+    let (low, high, bins) = (at[0], at[at.len() - 1], at.len() - 1);
+    let mut counts = vec![0_i64; bins];
+    for v in x.to_f64s().into_iter().filter(|v| (low..=high).contains(v)) {
+        counts[at.partition_point(|&edge| edge <= v).clamp(1, bins) - 1] += 1;
+    }
+    Ok((Tensor::Int64(array(&[bins], counts)), edges.clone()))
+}
+
+/// Counts as heights whose area over the edges is 1.
+///
+/// # Errors
+/// None for what a histogram has given.
+pub fn density(counts: &Tensor, edges: &Tensor) -> TensorResult<Tensor> {
+    let (counts, at) = (counts.to_f64s(), edges.to_f64s());
+    let total: f64 = counts.iter().sum();
+    let height = |(count, edge): (&f64, &[f64])| count / (total * (edge[1] - edge[0]));
+    let heights: Vec<f64> = counts.iter().zip(at.windows(2)).map(height).collect();
+    Ok(Tensor::from_vec(&[heights.len()], heights)?.astype(edges.dtype().floating()))
+}
+
 /// How many elements lie in each of `bins` equal parts of `low..=high`, and the parts' edges.
 ///
 /// # Errors
@@ -115,7 +171,11 @@ pub fn histogram(x: &Tensor, bins: usize, range: Option<(f64, f64)>) -> TensorRe
         if values.is_empty() { (0.0, 1.0) } else { (low, high) }
     });
     if bins == 0 || !low.is_finite() || !high.is_finite() || low > high {
-        return Err(TensorError::value(format!("{bins} bins from {low} to {high}")));
+        let fault = TensorError::value(format!("{bins} bins from {low} to {high}"));
+        return Err(match low.is_finite() && high.is_finite() {
+            true => fault.hint("a histogram has one bin or more, between two ends that rise"),
+            false => fault.hint("leave out what is not finite: `x[k.isfinite(x)]`"),
+        });
     }
     super::check_size(&[bins], super::DType::Int64)?;
     if low == high {

@@ -55,6 +55,24 @@ float_functions! {
     sinh(v) = v.sinh();
     /// The hyperbolic cosine.
     cosh(v) = v.cosh();
+    /// 2 to the power of x.
+    exp2(v) = v.exp2();
+    /// The cube root.
+    cbrt(v) = v.cbrt();
+    /// What has this hyperbolic sine.
+    arcsinh(v) = v.asinh();
+    /// What has this hyperbolic cosine; NaN below 1.
+    arccosh(v) = v.acosh();
+    /// What has this hyperbolic tangent; NaN outside of -1..1.
+    arctanh(v) = v.atanh();
+    /// Degrees as radians.
+    deg2rad(v) = v.to_radians();
+    /// Radians as degrees.
+    rad2deg(v) = v.to_degrees();
+    /// 1 / x.
+    reciprocal(v) = v.recip();
+    /// The logarithm of 1 + e**x, computed without overflow.
+    softplus(v) = v.max(0.0) + (-v.abs()).exp().ln_1p();
     /// 1 / (1 + e**-x), computed without overflow.
     sigmoid(v) = if v >= 0.0 { 1.0 / (1.0 + (-v).exp()) } else { let e = v.exp(); e / (1.0 + e) };
 }
@@ -67,6 +85,11 @@ pub fn floor(x: &Tensor) -> Tensor {
 /// The next integer above. Integers stay as they are.
 pub fn ceil(x: &Tensor) -> Tensor {
     rounding(x, f32::ceil, f64::ceil)
+}
+
+/// The next integer towards zero. Integers stay as they are.
+pub fn trunc(x: &Tensor) -> Tensor {
+    rounding(x, f32::trunc, f64::trunc)
 }
 
 /// The nearest number with `decimals` digits after the point; halves go to the even neighbour.

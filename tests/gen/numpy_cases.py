@@ -373,6 +373,105 @@ def text():
     yield "k.array([99999.99999, 1.0])"
 
 
+def handy():
+    """Names that people write from memory, beyond the core."""
+    for f in ["exp2", "cbrt", "arcsinh", "deg2rad", "rad2deg", "radians", "degrees", "trunc", "fabs"]:
+        yield f"k.{f}({F})"
+    yield f"k.arccosh(k.abs({F}) + 1)"
+    yield f"k.arctanh({F} / 8)"
+    yield f"k.reciprocal({F})"
+    yield f"k.arctan2({F}, {G})"
+    yield f"k.hypot({F}, 2.0)"
+    yield f"k.logaddexp({F}, {R})"
+    yield "k.logaddexp(k.array([1000.0, -k.inf, k.inf]), k.array([1000.0, -k.inf, 0.0]))"
+    yield f"k.logical_xor({I}, {B})"
+    yield f"k.around({F}, 1)"
+    yield f"k.true_divide({I}, {J})"
+    yield f"divmod({I}, {J})"
+    yield "divmod(k.array([5, -5]), 3)"
+    N = "k.array([[1.5, k.nan, 3.0], [k.nan, -2.0, 0.5]])"
+    for f in ["nansum", "nanmean", "nanstd", "nanmin", "nanmax"]:
+        yield f"k.{f}({N})"
+        yield f"k.{f}({N}, axis=0)"
+        yield f"k.{f}({N}, axis=1, keepdims=True)"
+    yield "k.nansum(k.array([k.nan, k.nan]))"
+    yield f"k.nansum({I}, axis=0)"
+    yield "k.nan_to_num(k.array([k.nan, k.inf, -k.inf, 1.5]), nan=9.0, posinf=7.0, neginf=-7.0)"
+    for q in ["50", "[25, 75]", "[[10, 20], [30, 40]]"]:
+        yield f"k.percentile({F}, {q})"
+        yield f"k.percentile({F}, {q}, axis=1)"
+    yield f"k.quantile({F}, [0.25, 0.5], axis=0)"
+    yield f"k.quantile({F}, 0.25, axis=1, keepdims=True)"
+    yield f"k.average({F})"
+    yield f"k.average({F}, axis=1, weights=k.array([1, 2, 3]))"
+    yield f"k.average({F}, weights={I} + 20)"
+    for axis in ["", ", axis=0", ", axis=1, keepdims=True"]:
+        yield f"k.ptp({I}{axis})"
+    yield f"k.cov({F})"
+    yield f"k.cov({F}, ddof=0)"
+    yield f"k.cov({R})"
+    yield f"k.corrcoef({F})"
+    yield f"k.corrcoef({R}, k.array([1.0, 5.0, 2.0]))"
+    yield "k.bincount(k.array([0, 1, 1, 3]))"
+    yield "k.bincount(k.array([0, 1]), minlength=4)"
+    yield f"k.digitize({F}, k.array([-1.0, 0.5, 3.0]))"
+    yield f"k.digitize({F}, k.array([-1.0, 0.5, 3.0]), right=True)"
+    yield f"k.isin({I}, [7, 0, 99])"
+    yield "k.interp(k.array([0.0, 1.5, 2.0, 9.0]), [1.0, 2.0, 3.0], [10.0, 20.0, 0.0])"
+    yield "k.unique(k.array([3, 1, 3, 2]), return_index=True)"
+    yield "k.unique(k.array([3, 1, 3, 2]), return_inverse=True)"
+    yield "k.unique(k.array([3.5, 1.0, 3.5]), return_index=True, return_inverse=True, return_counts=True)"
+    yield f"k.histogram({F}, bins=[-10, 0, 1, 10])"
+    yield f"k.histogram({F}, bins=4, density=True)"
+    yield f"k.argsort(k.array([1, 0, 1, 0]), kind='stable')"
+    for mode in ["full", "same", "valid"]:
+        yield f"k.convolve(k.array([1.0, 2.0, 3.0, 4.0]), k.array([0.5, 1.0, -1.0]), mode='{mode}')"
+        yield f"k.convolve(k.array([1, 2]), k.array([1, 2, 3, 4]), mode='{mode}')"
+    yield f"k.append({I}, [1, 2])"
+    yield f"k.append({F}, {G}, axis=0)"
+    for n in [1, 2, 3, 5]:
+        yield f"k.array_split(k.arange(7), {n})"
+    yield f"k.array_split({I}, [1], axis=1)"
+    yield f"k.column_stack([k.arange(3), {R}])"
+    yield f"k.column_stack([{F}, {G}])"
+    yield "k.atleast_1d(5)"
+    yield f"k.atleast_2d({R})"
+    yield f"k.fliplr({I})"
+    yield f"k.flipud({I})"
+    for n in [-1, 0, 1, 2, 3]:
+        yield f"k.rot90({I}, {n})"
+    yield f"k.diagonal({I})"
+    yield f"k.diagonal({I}, 1)"
+    yield f"k.flatnonzero({I})"
+    yield f"k.roll({I}, (1, 2), axis=(0, 1))"
+    yield f"k.roll({I}, 1, axis=(0, 1))"
+    yield "k.identity(3)"
+    yield "k.geomspace(1, 1000, 4)"
+    yield f"k.inner({I}, {J})"
+    yield f"k.inner({R}, {R})"
+    yield f"k.tensordot({I}, {J})"
+    yield f"k.tensordot({I}, {J}, axes=([1], [1]))"
+    yield f"k.tensordot({T}, {T}, axes=([0, 2], [0, 2]))"
+    yield f"k.tensordot({F}, k.transpose({G}), axes=1)"
+    yield f"k.tensordot({R}, {R}, axes=0)"
+    yield f"k.kron({I}, {J})"
+    yield "k.kron(k.array([1, 2]), k.array([1, 10, 100]))"
+    yield f"k.cross({F}, {R})"
+    yield f"k.cross({I}, {J})"
+    for n in [0, 1, 5, -2]:
+        yield f"k.linalg.matrix_power(k.array([[2.0, 1.0], [1.0, 1.0]]), {n})"
+    yield "k.linalg.matrix_power(k.array([[1, 1], [1, 0]]), 10)"
+    yield "k.linalg.eigh(k.array([[2.0, 1.0, 0.0], [1.0, 3.0, -1.0], [0.0, -1.0, 4.0]]))[0]"
+    yield f"k.linalg.norm({F}, axis=1)"
+    yield f"{I}.swapaxes(0, 1)"
+    yield f"{I}.nonzero()"
+    yield f"{I}.diagonal()"
+    yield f"{I}.trace()"
+    yield f"{I}.cumprod(axis=1)"
+    yield f"{I}.item(4)"
+    yield f"{I}.item(1, 2)"
+
+
 def number(v):
     v = float(v)
     return v if math.isfinite(v) else repr(v)
@@ -397,7 +496,7 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     np.set_printoptions(precision=4, suppress=True, linewidth=75)
     total = 0
-    for family in [elementwise, reductions, shapes, creation, indexing, products, more, text]:
+    for family in [elementwise, reductions, shapes, creation, indexing, products, more, handy, text]:
         cases = []
         with np.errstate(all="ignore"):
             for expression in family():

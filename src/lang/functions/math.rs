@@ -27,13 +27,15 @@ macro_rules! compared {
     };
 }
 
-const ONE: [Function; 26] = each_element!(
+const ONE: [Function; 36] = each_element!(
     exp: unary::exp, expm1: unary::expm1, log: unary::log, log1p: unary::log1p, log2: unary::log2,
     log10: unary::log10, sqrt: unary::sqrt, abs: unary::abs, sign: unary::sign, sin: unary::sin,
     cos: unary::cos, tan: unary::tan, tanh: unary::tanh, sigmoid: unary::sigmoid, floor: unary::floor,
     ceil: unary::ceil, isnan: unary::isnan, isfinite: unary::isfinite, isinf: unary::isinf, erf: nn::erf,
     ravel: shape::flatten, arcsin: unary::arcsin, arccos: unary::arccos, arctan: unary::arctan,
-    sinh: unary::sinh, cosh: unary::cosh,
+    sinh: unary::sinh, cosh: unary::cosh, arcsinh: unary::arcsinh, arccosh: unary::arccosh,
+    arctanh: unary::arctanh, exp2: unary::exp2, cbrt: unary::cbrt, deg2rad: unary::deg2rad,
+    rad2deg: unary::rad2deg, reciprocal: unary::reciprocal, softplus: unary::softplus, trunc: unary::trunc,
 );
 
 const TWO: [Function; 12] = of_two!(
@@ -104,8 +106,8 @@ const OTHER: [Function; 14] = [
 pub(super) const FUNCTIONS: &[Function] = &joined();
 
 /// The tables above as one.
-const fn joined() -> [Function; 58] {
-    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 58];
+const fn joined() -> [Function; 68] {
+    let mut all = [const { Function { name: "", params: &[], run: |c| Ok(c.vm.ctx.none()) } }; 68];
     let tables: [&[Function]; 4] = [&ONE, &TWO, &COMPARED, &OTHER];
     let (mut table, mut next) = (0, 0);
     while table < tables.len() {

@@ -41,14 +41,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: |c| c.give(lanes::quantile(&c.tensor("x")?, 0.5, c.axis("axis")?, c.flag("keepdims", false)?)),
     },
     Function {
-        name: "quantile",
-        params: &["x", "q", "axis=None", "keepdims=False"],
-        run: |c| {
-            let q = c.float("q", 0.5)?;
-            c.give(lanes::quantile(&c.tensor("x")?, q, c.axis("axis")?, c.flag("keepdims", false)?))
-        },
-    },
-    Function {
         name: "cumprod",
         params: &["x", "axis=None"],
         run: |c| c.give(lanes::cumprod(&c.tensor("x")?, c.axis("axis")?)),
@@ -103,6 +95,24 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 let made = binary(Binary::Power, &Operand::Float(base), &Operand::Tensor(powers))?;
                 Ok(made.astype(DType::Float32))
             }))
+        },
+    },
+    Function {
+        name: "geomspace",
+        params: &["start", "stop", "num=50", "endpoint=True"],
+        run: |c| {
+            let (start, stop) = (c.float("start", 1.0)?, c.float("stop", 1.0)?);
+            if start <= 0.0 || stop <= 0.0 {
+                return Err(c.value_error("geomspace(): both ends are above 0".to_owned()));
+            }
+            let powers = create::linspace(
+                start.ln(),
+                stop.ln(),
+                c.count("num", 50)?,
+                c.flag("endpoint", true)?,
+                DType::Float64,
+            );
+            c.give(powers.map(|powers| unary::exp(&powers).astype(DType::Float32)))
         },
     },
     Function {

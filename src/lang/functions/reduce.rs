@@ -3,7 +3,7 @@
 use super::super::call::{Call, Function};
 use super::super::{convert, stage};
 use crate::tensor::reduce::{self, Axes};
-use crate::tensor::{Tensor, TensorResult, sort};
+use crate::tensor::{Operand, Tensor, TensorResult, sort};
 use rustpython_vm::PyResult;
 
 const AXES: &[&str] = &["x", "axis=None", "keepdims=False"];
@@ -49,12 +49,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "sort",
-        params: &["x", "axis=-1"],
+        params: &["x", "axis=-1", "kind='stable'"],
         run: |c| c.give(sort::sort(&c.tensor("x")?, last(c)?)),
     },
     Function {
         name: "argsort",
-        params: &["x", "axis=-1"],
+        params: &["x", "axis=-1", "kind='stable'"],
         run: |c| c.give(sort::argsort(&c.tensor("x")?, last(c)?, false)),
     },
     Function {
@@ -67,30 +67,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "unique",
-        params: &["x", "return_counts=False"],
-        run: |c| {
-            let (values, counts) = sort::unique(&c.tensor("x")?);
-            if c.flag("return_counts", false)? {
-                return Ok(c.vm.ctx.new_tuple(c.give_all(Ok(vec![values, counts]))?).into());
-            }
-            c.give(Ok(values))
-        },
+        params: &["x", "return_index=False", "return_inverse=False", "return_counts=False"],
+        run: unique,
     },
-    Function {
-        name: "histogram",
-        params: &["x", "bins=10", "range=None"],
-        run: |c| {
-            let range = match c.given("range") {
-                None => None,
-                Some(range) => match convert::array(range, None, c.vm)?.to_f64s().as_slice() {
-                    [low, high] => Some((*low, *high)),
-                    _ => return Err(c.expected("range", "two numbers", range)),
-                },
-            };
-            let counted = sort::histogram(&c.tensor("x")?, c.count("bins", 10)?, range);
-            Ok(c.vm.ctx.new_tuple(c.give_all(counted.map(|(counts, edges)| vec![counts, edges]))?).into())
-        },
-    },
+    Function { name: "histogram", params: &["x", "bins=10", "range=None", "density=False"], run: histogram },
 ];
 
 fn over(c: &Call<'_>, f: fn(&Tensor, Axes<'_>, bool) -> TensorResult<Tensor>) -> PyResult {
@@ -99,6 +79,47 @@ fn over(c: &Call<'_>, f: fn(&Tensor, Axes<'_>, bool) -> TensorResult<Tensor>) ->
 
 fn spread(c: &Call<'_>, f: fn(&Tensor, Axes<'_>, f64, bool) -> TensorResult<Tensor>) -> PyResult {
     c.give(f(&c.tensor("x")?, c.axes("axis")?.as_deref(), c.float("ddof", 0.0)?, c.flag("keepdims", false)?))
+}
+
+/// The distinct elements, and what else is asked for of them, in NumPy's order.
+fn unique(c: &Call<'_>) -> PyResult {
+    let x = c.tensor("x")?;
+    let (values, counts) = sort::unique(&x);
+    let (index, inverse) = (c.flag("return_index", false)?, c.flag("return_inverse", false)?);
+    let mut all = vec![values];
+    if index || inverse {
+        let (first, places) = sort::found_in(&x, &all[0]);
+        all.extend(index.then_some(first));
+        all.extend(inverse.then_some(places));
+    }
+    all.extend(c.flag("return_counts", false)?.then_some(counts));
+    match all.len() {
+        1 => c.give(Ok(all.remove(0))),
+        _ => Ok(c.vm.ctx.new_tuple(c.give_all(Ok(all))?).into()),
+    }
+}
+
+/// Counts and edges; `bins` is a number of equal ones, or their edges.
+fn histogram(c: &Call<'_>) -> PyResult {
+    let range = match c.given("range") {
+        None => None,
+        Some(range) => match convert::array(range, None, c.vm)?.to_f64s().as_slice() {
+            [low, high] => Some((*low, *high)),
+            _ => return Err(c.expected("range", "two numbers", range)),
+        },
+    };
+    let x = c.tensor("x")?;
+    let edges = c.given("bins").map(|bins| convert::operand(bins, c.vm)).transpose()?;
+    let counted = match edges {
+        Some(Operand::Tensor(edges)) if edges.ndim() > 0 => sort::histogram_between(&x, &edges),
+        _ => sort::histogram(&x, c.count("bins", 10)?, range),
+    };
+    let dense = c.flag("density", false)?;
+    let counted = counted.and_then(|(counts, edges)| match dense {
+        true => Ok(vec![sort::density(&counts, &edges)?, edges]),
+        false => Ok(vec![counts, edges]),
+    });
+    Ok(c.vm.ctx.new_tuple(c.give_all(counted)?).into())
 }
 
 /// The axis: the last one unless written; `None` as NumPy's `None`.

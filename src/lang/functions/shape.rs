@@ -5,7 +5,7 @@ use super::super::convert;
 use crate::tensor::arrange::{self, Padding};
 use crate::tensor::shape::{self, axis_of};
 use crate::tensor::{Tensor, index};
-use rustpython_vm::{PyObjectRef, PyResult};
+use rustpython_vm::{AsObject, PyObjectRef, PyResult};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -61,7 +61,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "roll",
         params: &["x", "shift", "axis=None"],
-        run: |c| c.give(arrange::roll(&c.tensor("x")?, c.integer("shift", 0)?, c.axis("axis")?)),
+        run: |c| {
+            let shifts = convert::integers(c.object("shift")?.as_object(), c.vm)?;
+            match (shifts.as_slice(), c.axes("axis")?) {
+                (&[shift], None) => c.give(arrange::roll(&c.tensor("x")?, shift, None)),
+                (shifts, Some(axes)) if shifts.len() == axes.len() || shifts.len() == 1 => {
+                    let by = |at: usize| shifts[at.min(shifts.len() - 1)];
+                    let mut turns = axes.into_iter().enumerate();
+                    c.give(
+                        turns.try_fold(c.tensor("x")?, |x, (at, axis)| arrange::roll(&x, by(at), Some(axis))),
+                    )
+                }
+                _ => Err(c.expected("shift", "a number, or one for each of `axis`", &c.object("shift")?)),
+            }
+        },
     },
     Function {
         name: "take",

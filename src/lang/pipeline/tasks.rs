@@ -127,7 +127,10 @@ fn each(c: &Call<'_>, name: &str, one: impl Fn(String) -> PyResult<Ask>) -> PyRe
 fn picture(c: &Call<'_>) -> PyResult<crate::tensor::Tensor> {
     let image = c.object("image")?;
     if image.downcast_ref::<PyStr>().is_some() {
-        return Err(c.expected("image", "a uint8 tensor of shape (height, width, 3)", &image));
+        let hint =
+            ["`k.load(\"cat.png\")` is a picture that lies beside the page: `#| inputs: cat.png`".to_owned()];
+        let message = format!("{}(): 'image' must be a uint8 tensor of shape (height, width, 3)", c.name());
+        return Err(c.type_error(message, &hint));
     }
     c.tensor("image")
 }
@@ -270,14 +273,28 @@ fn sampling(c: &Call<'_>, most: usize) -> PyResult<Sampling> {
     })
 }
 
-/// What comes after a text; or, after a list of messages, the assistant's next one.
+/// What comes after a text; after each of a list of texts; or, after a list of messages, the
+/// assistant's next one.
 fn generate(c: &Call<'_>) -> PyResult {
     let given = c.object("prompt")?;
+    let several = crate::lang::convert::items(&given, c.vm)?
+        .filter(|items| items.first().is_some_and(|first| first.downcast_ref::<PyDict>().is_none()));
+    match several {
+        None => continued(c, given),
+        Some(prompts) => {
+            let all = prompts.into_iter().map(|prompt| continued(c, prompt)).collect::<PyResult<Vec<_>>>()?;
+            Ok(c.vm.ctx.new_list(all).into())
+        }
+    }
+}
+
+/// What comes after one prompt.
+fn continued(c: &Call<'_>, given: PyObjectRef) -> PyResult {
     let vm = c.vm;
     let mut how = sampling(c, 32)?;
-    let (prompt, talk) = match c.text("prompt") {
-        Ok(Some(text)) => (text, None),
-        _ => {
+    let (prompt, talk) = match given.downcast_ref::<PyStr>() {
+        Some(text) => (text.to_string_lossy().into_owned(), None),
+        None => {
             let talk = messages(&given, vm)?;
             let tokenizer = this(c)?.model.tokenizer().or_raise(vm)?;
             how.full_text = false;

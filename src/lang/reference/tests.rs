@@ -9,7 +9,7 @@ use super::*;
 use crate::snippet::program::Outcome;
 
 /// Names of `kiln` that are no functions: classes for `isinstance`, dtypes, numbers, parts.
-const OTHER: [&str; 24] = [
+const OTHER: [&str; 25] = [
     "Display",
     "Generator",
     "Model",
@@ -26,6 +26,7 @@ const OTHER: [&str; 24] = [
     "inf",
     "int32",
     "int64",
+    "linalg",
     "nan",
     "newaxis",
     "ops",

@@ -32,6 +32,12 @@ fn graph(c: &Call<'_>) -> PyResult {
         .iter()
         .map(|example| Ok(convert::operand(example, c.vm)?.into_tensor()))
         .collect::<PyResult<Vec<Tensor>>>()?;
+    if examples.is_empty() {
+        let hint = ["`k.graph(fn, k.zeros((2, 3)))`: an input has its example's shape and dtype".to_owned()];
+        return Err(
+            c.type_error("graph() needs an example for each parameter of the function".to_owned(), &hint)
+        );
+    }
     let names = parameters(&function, examples.len(), c.vm);
     let recording = Shared::default();
     let inputs: Vec<(String, Tensor)> = names.into_iter().zip(examples).collect();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::content::page::Page;
 use crate::render::{cell, figure};
+use crate::snippet::cell::Fold;
 use crate::snippet::output::{Frames, Image, Output, Tokens};
 
 use super::markdown::{head, table};
@@ -51,7 +52,8 @@ fn code(shown: &Shown<'_>, count: usize) -> Value {
     let outputs = shown.baked.as_deref().filter(|_| shown.shows()).map(|baked| baked.bake.outputs.as_slice());
     let outputs: Vec<Value> = outputs.unwrap_or_default().iter().map(|out| output(out, shown)).collect();
     let mut metadata = json!({ "name": options.label });
-    if !shown.echoes() || options.code_fold || shown.source.options.code_fold {
+    let folded = [options.code_fold, shown.source.options.code_fold].contains(&Fold::Closed);
+    if !shown.echoes() || folded {
         metadata["jupyter"] = json!({ "source_hidden": true });
     }
     json!({

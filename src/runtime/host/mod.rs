@@ -12,8 +12,8 @@ use std::rc::Rc;
 use prost::bytes::Bytes;
 
 use crate::lang::host::{
-    Ask, Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult, HostScheduler,
-    HostTokenizer, Item, ModelCard, NodeCard, Pooling, Port, Sampling, Setting,
+    Ask, Batching, Encoding, Generation, Host, HostError, HostErrorKind, HostModel, HostResult,
+    HostScheduler, HostTokenizer, Item, ModelCard, NodeCard, Pair, Pooling, Port, Sampling, Setting,
 };
 use crate::onnx::{Dim, Slot};
 use crate::snippet::program::{LocalModel, Program};
@@ -216,9 +216,16 @@ impl HostTokenizer for OpenTokenizer {
         Ok(Encoding { ids: tokens.ids, tokens: tokens.pieces, offsets: tokens.offsets })
     }
 
-    fn batch(&self, texts: &[String]) -> HostResult<Vec<(String, Tensor)>> {
-        let texts: Vec<(&str, Option<&str>)> = texts.iter().map(|text| (text.as_str(), None)).collect();
-        let batch = self.tokenizer.batch(&texts, Encode::default()).map_err(|error| refused(&error))?;
+    fn batch(&self, texts: &[Pair], how: Batching) -> HostResult<Vec<(String, Tensor)>> {
+        let texts: Vec<(&str, Option<&str>)> =
+            texts.iter().map(|(text, second)| (text.as_str(), second.as_deref())).collect();
+        let longest = how.max_length.or(self.tokenizer.max_length());
+        let encode = Encode {
+            add_special_tokens: how.add_special_tokens,
+            max_length: longest.filter(|_| how.truncation),
+        };
+        let at_least = longest.filter(|_| how.to_max).unwrap_or(0);
+        let batch = self.tokenizer.batch(&texts, encode, at_least).map_err(|error| refused(&error))?;
         let mut tensors = vec![
             ("input_ids".to_owned(), batch.input_ids),
             ("attention_mask".to_owned(), batch.attention_mask),
@@ -235,6 +242,10 @@ impl HostTokenizer for OpenTokenizer {
 
     fn decode(&self, ids: &[i64], skip_special_tokens: bool) -> HostResult<String> {
         self.tokenizer.decode(ids, skip_special_tokens).map_err(|error| refused(&error))
+    }
+
+    fn special(&self, name: &str) -> Option<String> {
+        self.tokenizer.special(name)
     }
 
     fn token_to_id(&self, token: &str) -> Option<i64> {

@@ -57,7 +57,7 @@ pub fn feature_extraction(
     let how = Encode { max_length: tokenizer.max_length(), ..Encode::default() };
     let mut found = Vec::with_capacity(texts.len());
     for text in texts {
-        let tokens = tokenizer.batch(&[(text, None)], how)?;
+        let tokens = tokenizer.batch(&[(text, None)], how, 0)?;
         let feeds = [
             ("input_ids", tokens.input_ids),
             ("attention_mask", tokens.attention_mask),

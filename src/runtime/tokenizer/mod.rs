@@ -124,15 +124,22 @@ impl Tokenizer {
         })
     }
 
-    /// The tokens of several texts, or pairs, side by side.
+    /// The tokens of several texts, or pairs, side by side, filled up to the longest and to `at_least`.
     ///
     /// # Errors
     /// As [`Tokenizer::encode`].
-    pub fn batch(&self, texts: &[(&str, Option<&str>)], how: Encode) -> Result<Batch, RunError> {
+    pub fn batch(
+        &self,
+        texts: &[(&str, Option<&str>)],
+        how: Encode,
+        at_least: usize,
+    ) -> Result<Batch, RunError> {
         let rows: Result<Vec<Tokens>, RunError> =
             texts.iter().map(|(text, second)| self.encode(text, *second, how)).collect();
         let rows = rows?;
-        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0).max(at_least);
+        crate::tensor::check_size(&[rows.len(), longest], crate::tensor::DType::Int64)
+            .map_err(|error| RunError::setting(error.message))?;
         let table = |read: &dyn Fn(&Tokens, usize) -> i64| {
             let cells = Array2::from_shape_fn(Ix2(rows.len(), longest), |(row, at)| read(&rows[row], at));
             Tensor::Int64(cells.into_dyn().into_shared())
@@ -184,6 +191,18 @@ impl Tokenizer {
     /// Number of tokens in the vocabulary, the special ones included.
     pub fn vocab_size(&self) -> usize {
         self.inner.get_vocab_size(true)
+    }
+
+    /// The special token that transformers calls `name`: `eos_token`, `mask_token`.
+    pub fn special(&self, name: &str) -> Option<String> {
+        if let Some(token) = self.special.named.get(name) {
+            return token.as_str().map(str::to_owned);
+        }
+        match name {
+            "eos_token" => self.id_to_token(*self.special.eos.first()?),
+            "pad_token" => self.id_to_token(self.special.pad),
+            _ => None,
+        }
     }
 
     /// The number of the token that fills up shorter rows.

@@ -40,7 +40,8 @@ impl Special {
             let token = config?.get(key)?;
             Some(token.as_str().or_else(|| token.get("content")?.as_str())?.into())
         };
-        let texts = ["bos_token", "eos_token", "pad_token", "unk_token"];
+        let texts =
+            ["bos_token", "cls_token", "eos_token", "mask_token", "pad_token", "sep_token", "unk_token"];
         let texts = texts.into_iter().filter_map(|key| Some((key.to_owned(), spelled(key)?))).collect();
         let eos = match named("eos_token") {
             Some(eos) => vec![eos],

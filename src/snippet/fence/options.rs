@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, FileId, Span};
 
-use super::super::cell::{CellOptions, Expect, InputName};
+use super::super::cell::{CellOptions, Expect, Fold, InputName};
 use super::super::program::Limits;
 use super::Line;
 
@@ -111,7 +111,13 @@ impl Reader {
             "warning" => self.options.warning = self.truth(raw, span, true),
             "freeze" => self.options.freeze = self.truth(raw, span, false),
             "error" => self.options.error = self.truth(raw, span, false),
-            "code-fold" => self.options.code_fold = self.truth(raw, span, false),
+            "code-fold" => {
+                self.options.code_fold = match raw {
+                    "show" => Fold::Open,
+                    _ if self.truth(raw, span, false) => Fold::Closed,
+                    _ => Fold::No,
+                }
+            }
             "code-summary" => self.options.code_summary = Some(self.text(raw, span)),
             "fig-cap" => self.options.fig_cap = Some(self.text(raw, span)),
             "fig-alt" => self.options.fig_alt = Some(self.text(raw, span)),

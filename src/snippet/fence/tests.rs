@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diag::Sources;
+use crate::snippet::cell::Fold;
 
 fn cell(code: &str) -> (Cell, Vec<String>) {
     let mut sources = Sources::default();
@@ -34,6 +35,14 @@ fn options_and_code_are_told_apart() {
     assert_eq!(cell.options.seed, 7);
     assert_eq!(cell.code.text, "x = 1\n#| not: an option\n");
     assert_eq!(cell.code.lines.len(), 2);
+}
+
+#[test]
+fn code_is_folded_as_in_quarto() {
+    for (value, fold) in [("true", Fold::Closed), ("false", Fold::No), ("show", Fold::Open)] {
+        let (cell, faults) = cell(&format!("#| label: a\n#| code-fold: {value}\n1\n"));
+        assert_eq!((cell.options.code_fold, faults), (fold, Vec::new()), "{value}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod definitions;
 mod depth;
 mod names;
+mod slips;
 
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ModModule, Stmt};
@@ -62,6 +63,8 @@ pub struct SyntaxFault {
     pub message: String,
     /// The bytes at fault.
     pub range: Range<usize>,
+    /// What was probably meant.
+    pub hint: Option<String>,
 }
 
 /// Reads `code`.
@@ -75,11 +78,12 @@ pub fn analyse(code: &str) -> Result<Analysis, SyntaxFault> {
             depth::MOST,
             depth::BLOCKS
         );
-        return Err(SyntaxFault { message, range });
+        return Err(SyntaxFault { message, range, hint: None });
     }
     let parsed = parse_module(code).map_err(|error| SyntaxFault {
         message: error.error.to_string(),
         range: error.location.start().to_usize()..error.location.end().to_usize(),
+        hint: slips::hint(code, error.location.start().to_usize()),
     })?;
     let mut finder = Finder::default();
     finder.visit_body(&parsed.syntax().body);

@@ -25,7 +25,8 @@ fn check_model(id: &str, pooling: Pooling) {
     let cases = recorded["cases"].as_array().unwrap();
     let texts: Vec<&str> = cases.iter().map(|case| case["text"].as_str().unwrap()).collect();
     for case in cases {
-        let tokens = tokenizer.batch(&[(case["text"].as_str().unwrap(), None)], Encode::default()).unwrap();
+        let tokens =
+            tokenizer.batch(&[(case["text"].as_str().unwrap(), None)], Encode::default(), 0).unwrap();
         assert_eq!(tokens.input_ids, super::ids(&integers(&case["ids"])));
         // The mask and the types are left out: they are filled in.
         let feeds = [("input_ids".to_owned(), tokens.input_ids)].into();
@@ -83,8 +84,8 @@ fn vectors_of_tokens_are_padded_with_zeros() {
 fn padding_does_not_change_a_text() {
     let tokenizer = Tokenizer::open(&model("minilm")).unwrap();
     let pair = [("A short one.", None), ("A much longer sentence, with more words in it.", None)];
-    let batch = tokenizer.batch(&pair, Encode::default()).unwrap();
-    let alone = tokenizer.batch(&pair[..1], Encode::default()).unwrap();
+    let batch = tokenizer.batch(&pair, Encode::default(), 0).unwrap();
+    let alone = tokenizer.batch(&pair[..1], Encode::default(), 0).unwrap();
     let mut bert = open("minilm");
     let mut run = |batch: kiln::runtime::tokenizer::Batch| {
         let feeds = [
