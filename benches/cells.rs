@@ -1,7 +1,8 @@
 //! What Kiln adds to what its cells compute: one figure a run, as JSON, for `benches/cells.py`.
 //!
-//! `tensors` times 10,000 operations on small tensors in a loop of a cell; `generate` times text
-//! generation as a cell does it, and `bare` the same calls of ONNX Runtime with nothing around them.
+//! `tensors` times 10,000 operations on small tensors in a loop of a cell; `generate MODEL greedy|nucleus`
+//! times text generation as a cell does it, `bare MODEL` the calls of ONNX Runtime for the greedy text with
+//! nothing around them, and `model MODEL` says what a contender needs.
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads models.toml")]
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench ends where something is missing")]
@@ -25,30 +26,44 @@ use ort::value::{DynValue, Tensor};
 use serde_json::json;
 
 const PROMPT: &str = "Once upon a time, there was a little";
-const TOKENS: usize = 200;
-const MODEL: &str = "stories15m";
+const TOKENS: usize = 100;
 
 fn main() {
-    let mode = std::env::args().find(|argument| !argument.starts_with('-') && !argument.contains('/'));
-    let result = match mode.as_deref() {
-        Some("tensors") => on_a_large_stack(tensors),
-        Some("generate") => generation(),
-        Some("bare") => bare(),
-        Some("model") => {
-            let (_, model) = parts();
-            let path = |role: &str| model.file(role).map(Path::to_owned);
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tensors"] => on_a_large_stack(tensors),
+        ["generate", model, "greedy"] => generation(model, &Sampling::greedy(TOKENS)),
+        ["generate", model, "nucleus"] => generation(model, &nucleus()),
+        ["bare", model] => bare(model),
+        ["model", model] => {
+            let (_, local) = parts(model);
+            let path = |role: &str| local.file(role).map(Path::to_owned);
+            let nucleus = nucleus();
             json!({
                 "graph": path("graph"),
                 "tokenizer": path("tokenizer"),
                 "prompt": PROMPT,
                 "tokens": TOKENS,
+                "temperature": nucleus.temperature,
+                "top_p": nucleus.top_p,
+                "uniform": UNIFORM,
+                "ends": Tokenizer::open(&local).expect("a tokenizer").eos_ids(),
                 "environment": BTreeMap::from(ENVIRONMENT),
             })
         }
-        _ => json!({ "modes": ["tensors", "generate", "bare", "model"] }),
+        _ => json!({ "modes": ["tensors", "generate MODEL greedy|nucleus", "bare MODEL", "model MODEL"] }),
     };
     println!("{result}");
 }
+
+/// Drawing among the best tokens, as most texts are made.
+fn nucleus() -> Sampling {
+    Sampling { do_sample: true, temperature: 0.8, top_p: 0.95, ..Sampling::greedy(TOKENS) }
+}
+
+/// What stands for every random number: all contenders are to draw the same text.
+const UNIFORM: f64 = 0.5;
 
 fn on_a_large_stack(run: fn() -> serde_json::Value) -> serde_json::Value {
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).expect("a thread");
@@ -97,7 +112,7 @@ fn tensors() -> serde_json::Value {
     })
 }
 
-fn parts() -> (Library, LocalModel) {
+fn parts(model: &str) -> (Library, LocalModel) {
     let cache = Cache::of_user().expect("a cache");
     let request = LibraryRequest::new(None, cache.clone());
     let library = locate_or_fetch(&request, &Progress::quiet()).expect("ONNX Runtime");
@@ -106,7 +121,7 @@ fn parts() -> (Library, LocalModel) {
     let mut sources = kiln::diag::Sources::default();
     let file = sources.add("models.toml", text.as_str());
     let manifest = Manifest::parse(&text, file).value;
-    let entry = manifest.get(MODEL).expect("the model");
+    let entry = manifest.get(model).expect("the model");
     let model = ensure(entry, &ModelStore::new(cache, root), &Progress::quiet()).expect("its files");
     (Library::at(library.path), model)
 }
@@ -116,16 +131,15 @@ fn seconds(times: impl IntoIterator<Item = Duration>) -> f64 {
 }
 
 /// Tokens per second of `pipeline("text-generation")`, tokenizer and decoding included.
-fn generation() -> serde_json::Value {
-    let (library, local) = parts();
+fn generation(model: &str, how: &Sampling) -> serde_json::Value {
+    let (library, local) = parts(model);
     let mut model = Model::open(&library, &local).expect("a model");
     let tokenizer = Tokenizer::open(&local).expect("a tokenizer");
     let mut tokens = Vec::new();
     let mut once = || {
         let start = Instant::now();
-        let how = Sampling::greedy(TOKENS);
         let made =
-            generate(&mut model, &tokenizer, PROMPT, &how, &mut || 0.5, &mut |_, _| {}).expect("a text");
+            generate(&mut model, &tokenizer, PROMPT, how, &mut || UNIFORM, &mut |_, _| {}).expect("a text");
         tokens = made[0].token_ids.clone();
         start.elapsed()
     };
@@ -135,8 +149,8 @@ fn generation() -> serde_json::Value {
 }
 
 /// Seconds within ONNX Runtime's own `Run` for the same tokens, the past handed on as it came.
-fn bare() -> serde_json::Value {
-    let (library, local) = parts();
+fn bare(model: &str) -> serde_json::Value {
+    let (library, local) = parts(model);
     let tokenizer = Tokenizer::open(&local).expect("a tokenizer");
     let prompt = tokenizer.encode(PROMPT, None, Encode::default()).expect("tokens").ids;
     let environment = ort::init_from(library.path()).expect("ONNX Runtime").build().expect("an environment");
