@@ -20,7 +20,7 @@ pub use onnx::SESSION_OPTIONS;
 /// interpreter. It is in every key: raise it with a change after which any cell may come to another value or
 /// show something else, and only then, as every lock of every site is made anew for it.
 /// `tests/it/library.rs` asks when that code has changed.
-pub const LIBRARY: u32 = 2;
+pub const LIBRARY: u32 = 3;
 
 /// The execution provider, as keys and pages name it.
 pub const PROVIDER: &str = "cpu";
