@@ -1,7 +1,7 @@
 //! One cell, run for itself.
 
 use crate::Result;
-use crate::diag::{Diagnostic, Severity, Sources, Span};
+use crate::diag::{Diagnostic, FileId, Severity, Sources, Span};
 use crate::snippet::bake::Baked;
 
 use super::{Request, cells, load};
@@ -46,14 +46,21 @@ pub fn show(request: &Request, name: &str) -> Result<Shown> {
         plan.cells.truncate(at.map_or(0, |at| at + 1));
     }
     let mut fired = cells::bake(request, &project, &plans, &mut diagnostics)?;
-    // Somebody looks at one cell: what the rest of the site might do better is told by a build.
+    let baked = fired.bakes.get_mut(chapter).and_then(|cells| cells.remove(label));
+    // Somebody looks at one cell: what the rest of the site might do better is told by a build, and so is what
+    // is wrong with other chapters, where the cell ran all the same.
+    let others = project.content.chapters.iter().filter(|other| other.path != chapter);
+    let others: Vec<FileId> = others.flat_map(|other| other.pages.values()).map(|page| page.file).collect();
     let concerns = |told: &Diagnostic| {
         let here = |span: Span| {
             own.iter().any(|cell| cell.file == span.file && cell.start <= span.start && span.end <= cell.end)
         };
-        told.severity == Severity::Error || told.span.is_none_or(here)
+        let near = |span: Span| !others.contains(&span.file);
+        match told.severity {
+            Severity::Error => baked.is_none() || told.span.is_none_or(near),
+            _ => told.span.is_none_or(here),
+        }
     };
     diagnostics.retain(concerns);
-    let baked = fired.bakes.get_mut(chapter).and_then(|cells| cells.remove(label));
     Ok(Shown { baked, known, diagnostics, sources: project.sources })
 }

@@ -136,6 +136,13 @@ fn cells_are_run_alone_drawn_as_a_graph_and_put_in_order() {
     let typo = project.run(&["run", "a#twoo"]);
     assert_eq!(typo.code, Some(1));
     assert!(typo.stderr.contains("did you mean `a#two`?"), "{}", typo.stderr);
+    // What is wrong with another chapter is that one's.
+    project.put("content/b/b.en.md", b"# B\n\n```python run\n#| label: three\n#| lable: x\nn = (\n```\n");
+    let beside = project.run(&["run", "a#two"]);
+    assert_eq!((beside.code, beside.stdout.as_str(), beside.stderr.as_str()), (Some(0), "3\n", ""));
+    let own = project.run(&["run", "b#three"]);
+    assert!(own.code == Some(1) && own.stderr.contains("did you mean `label`?"), "{}", own.stderr);
+    std::fs::remove_file(project.path("content/b/b.en.md")).expect("removed");
     let graph = project.run(&["graph"]);
     assert_eq!(graph.stdout, "a#one\na#two\n  reads n from a#one\n");
     assert!(project.run(&["graph", "--as", "dot"]).stdout.contains("\"a#one\" -> \"a#two\""));
