@@ -150,6 +150,19 @@ fn call(dice: &mut Dice, names: &[String], depth: usize) -> String {
     format!("k.{name}({})", arguments.join(", "))
 }
 
+/// A line of a cell: a call, or a tensor that is changed where it stands.
+fn line(dice: &mut Dice, names: &[String]) -> String {
+    if !dice.once_in(6) {
+        return call(dice, names, 0) + "\n";
+    }
+    let (x, change) = (dice.pick(&TENSORS).to_owned(), value(dice, names, 1));
+    match dice.below(3) {
+        0 => format!("x = {x}\nx[{}] {}= {change}\nx\n", value(dice, names, 2), dice.pick(&OPERATORS[..11])),
+        1 => format!("x = {x}\nx[{}] = {change}\nx\n", value(dice, names, 2)),
+        _ => format!("x = {x}\ny = x\nx {}= {change}\ny\n", dice.pick(&OPERATORS[..11])),
+    }
+}
+
 fn cell(code: &str) -> ProgramCell {
     ProgramCell { label: "a".to_owned(), code: code.to_owned(), ..ProgramCell::default() }
 }
@@ -179,7 +192,7 @@ fn target() {
     let (mut runs, mut open) = (0, session());
     let make = |dice: &mut Dice, corpus: &[Vec<u8>]| match dice.once_in(10) {
         true => corpus[dice.below(corpus.len())].clone(),
-        false => (0..=dice.below(3)).map(|_| call(dice, &names, 0) + "\n").collect::<String>().into_bytes(),
+        false => (0..=dice.below(3)).map(|_| line(dice, &names)).collect::<String>().into_bytes(),
     };
     fuzz("tensors", make, move |input| {
         runs += 1;
