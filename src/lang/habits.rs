@@ -3,7 +3,6 @@
 
 /// What stands in for an attribute of the module `kiln`.
 const OF_MODULE: &[(&str, &str)] = &[
-    ("Tensor", "`k.array([1, 2])` makes a tensor"),
     ("add_at", "`k.bincount` counts; a loop adds where places repeat"),
     ("bfloat16", "tensors are float32, float64, int64, int32, uint8 or bool"),
     ("bmm", "`x @ y`, which takes batches too"),
@@ -114,18 +113,28 @@ const OF_GENERATOR: &[(&str, &str)] = &[
     ("seed", "`k.rng(seed)` makes another one"),
 ];
 
-/// What to write for the attribute `name` that an object of `class`, or the module `class`, lacks.
-pub(super) fn attribute(class: &str, name: &str) -> Option<&'static str> {
-    let table = match class {
+/// What is known of objects of `class`, or of the module `class`.
+fn table(class: &str) -> &'static [(&'static str, &'static str)] {
+    match class {
         "kiln" => OF_MODULE,
         "kiln.plot" => OF_PLOT,
         "Display" => OF_DISPLAY,
         "Tensor" => OF_TENSOR,
         "Model" => OF_MODEL,
         "Generator" => OF_GENERATOR,
-        _ => return None,
-    };
-    table.iter().find(|(known, _)| *known == name).map(|(_, hint)| *hint)
+        _ => &[],
+    }
+}
+
+/// What to write for the attribute `name` that an object of `class`, or the module `class`, lacks.
+pub(super) fn attribute(class: &str, name: &str) -> Option<&'static str> {
+    table(class).iter().find(|(known, _)| *known == name).map(|(_, hint)| *hint)
+}
+
+/// The attributes that objects of `class` are said to lack.
+#[cfg(test)]
+pub(super) fn lacking(class: &str) -> Vec<&'static str> {
+    table(class).iter().map(|(name, _)| *name).collect()
 }
 
 /// What to write for the argument `name`, which a function with the parameters `params` lacks.

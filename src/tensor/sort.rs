@@ -103,9 +103,12 @@ pub fn unique(x: &Tensor) -> (Tensor, Tensor) {
     each!(x, a => of(a))
 }
 
-/// Where each of the sorted `values` stands first in `x`, and which of them each element of `x` is.
-pub fn found_in(x: &Tensor, values: &Tensor) -> (Tensor, Tensor) {
-    fn of<T: Element>(a: &Array<T>, known: &[T]) -> (Tensor, Tensor) {
+/// Where each of the distinct elements of `x` stands first, and which of them each element is.
+pub fn unique_places(x: &Tensor) -> (Tensor, Tensor) {
+    fn of<T: Element>(a: &Array<T>) -> (Tensor, Tensor) {
+        let mut known = elements(a).into_owned();
+        known.sort_by(|&a, &b| order(a, b));
+        known.dedup_by(|a, b| order(*a, *b) == Ordering::Equal);
         let place = |v: T| known.partition_point(|&k| order(k, v) == Ordering::Less);
         let places: Vec<usize> = elements(a).iter().map(|&v| place(v)).collect();
         let mut first = vec![0; known.len()];
@@ -113,18 +116,7 @@ pub fn found_in(x: &Tensor, values: &Tensor) -> (Tensor, Tensor) {
         let places = places.into_iter().map(|place| place as i64).collect();
         (Tensor::Int64(array(&[known.len()], first)), Tensor::Int64(array(a.shape(), places)))
     }
-    // Both have one dtype: the values are the elements of `x`.
-    match (x, values) {
-        (Tensor::Float32(a), Tensor::Float32(b)) => of(a, &elements(b)),
-        (Tensor::Float64(a), Tensor::Float64(b)) => of(a, &elements(b)),
-        (Tensor::Int32(a), Tensor::Int32(b)) => of(a, &elements(b)),
-        (Tensor::Uint8(a), Tensor::Uint8(b)) => of(a, &elements(b)),
-        (Tensor::Bool(a), Tensor::Bool(b)) => of(a, &elements(b)),
-        _ => match (x.astype(super::DType::Int64), values.astype(super::DType::Int64)) {
-            (Tensor::Int64(a), Tensor::Int64(b)) => of(&a, &elements(&b)),
-            _ => (x.clone(), values.clone()),
-        },
-    }
+    each!(x, a => of(a))
 }
 
 /// How many elements lie between each edge and the next; the last edge belongs to its part.

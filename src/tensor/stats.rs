@@ -35,6 +35,14 @@ pub fn average(x: &Tensor, axis: Option<isize>, weights: &Tensor) -> TensorResul
     Ok(op(Binary::Divide, &sum, &reduce::sum(&weights, axes, false)?)?.astype(x.dtype().floating()))
 }
 
+/// From the least to the greatest.
+///
+/// # Errors
+/// An axis out of bounds, nothing to look at.
+pub fn ptp(x: &Tensor, axes: Axes<'_>, keepdims: bool) -> TensorResult<Tensor> {
+    op(Binary::Subtract, &reduce::max(x, axes, keepdims)?, &reduce::min(x, axes, keepdims)?)
+}
+
 /// The logarithm of the sum of the exponentials, computed without overflow.
 ///
 /// # Errors

@@ -88,7 +88,7 @@ fn unique(c: &Call<'_>) -> PyResult {
     let (index, inverse) = (c.flag("return_index", false)?, c.flag("return_inverse", false)?);
     let mut all = vec![values];
     if index || inverse {
-        let (first, places) = sort::found_in(&x, &all[0]);
+        let (first, places) = sort::unique_places(&x);
         all.extend(index.then_some(first));
         all.extend(inverse.then_some(places));
     }

@@ -28,15 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "ptp",
         params: OVER_ONE,
-        run: |c| {
-            let (x, axes, keep) = (c.tensor("x")?, c.axes("axis")?, c.flag("keepdims", false)?);
-            c.give((|| {
-                use crate::tensor::elementwise::{Binary, Operand, binary};
-                let (most, least) =
-                    (reduce::max(&x, axes.as_deref(), keep)?, reduce::min(&x, axes.as_deref(), keep)?);
-                binary(Binary::Subtract, &Operand::Tensor(most), &Operand::Tensor(least))
-            })())
-        },
+        run: |c| c.give(stats::ptp(&c.tensor("x")?, c.axes("axis")?.as_deref(), c.flag("keepdims", false)?)),
     },
     Function {
         name: "logsumexp",

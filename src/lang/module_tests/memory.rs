@@ -1,6 +1,25 @@
 //! What authors write from memory of NumPy, PyTorch and transformers.
 
+use super::super::habits::lacking;
 use super::{fails, ran, shows, with_model};
+
+#[test]
+fn habits_are_of_names_that_are_not_there() {
+    with_model(|session| {
+        for (class, object) in [
+            ("kiln", "k"),
+            ("kiln.plot", "k.plot"),
+            ("Display", "k.plot.line([1, 2], [1, 2])"),
+            ("Tensor", "k.ones(2)"),
+            ("Model", "k.model('double')"),
+            ("Generator", "k.rng(1)"),
+        ] {
+            let names = lacking(class);
+            assert!(!names.is_empty(), "{class}");
+            shows(session, &format!("[name for name in {names:?} if hasattr({object}, name)]"), "[]");
+        }
+    });
+}
 
 #[test]
 fn what_is_done_in_place_is_seen_everywhere() {
